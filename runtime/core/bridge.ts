@@ -1,0 +1,79 @@
+import type { Channel } from "./channel.js";
+import { RuntimeError } from "./errors.js";
+import { failureResponse, type Message, type RequestId } from "./message.js";
+import { sleep } from "./signals.js";
+
+export interface BridgeOptions {
+  /** How long answers are still awaited after the client's side has ended in order, in milliseconds. */
+  readonly drainMs?: number;
+}
+
+/**
+ * Joins a client's channel and a server's: one loop in each direction, each waiting for the other side's buffer.
+ * Moves messages; knows no method. Resolves when both are closed, with the reason, or `undefined` after an orderly end.
+ *
+ * The only state is the set of requests that the client waits for, so that none is left without an answer when the
+ * server goes away, and so that a client that ends its side (`printf … | proxy`) still gets what it asked for.
+ */
+export async function bridge(front: Channel, back: Channel, options: BridgeOptions = {}): Promise<unknown> {
+  const pending = new Set<RequestId>();
+  let allAnswered: (() => void) | undefined;
+
+  const toBack = async (message: Message): Promise<void> => {
+    const { id } = message;
+    if (message.kind !== "request" || id === undefined) return back.send(message);
+    if (pending.has(id)) {
+      const why = `id ${JSON.stringify(id)} is already in use by a request that has no answer yet`;
+      return front.send(failureResponse(id, new RuntimeError("bad_message", why)));
+    }
+    pending.add(id);
+    try {
+      await back.send(message);
+    } catch (error) {
+      if (!pending.delete(id)) return;
+      await front.send(failureResponse(id, RuntimeError.from(error)));
+    }
+  };
+
+  const toFront = async (message: Message): Promise<void> => {
+    if (message.kind === "response" && message.id !== undefined && pending.delete(message.id) && pending.size === 0)
+      allAnswered?.();
+    await front.send(message);
+  };
+
+  const upstream = async (): Promise<void> => {
+    for await (const message of front.incoming) await toBack(message);
+    if (pending.size > 0) await Promise.race([new Promise<void>((r) => (allAnswered = r)), drained, sleep(options.drainMs ?? 0)]);
+  };
+  const downstream = async (): Promise<void> => {
+    for await (const message of back.incoming) await toFront(message);
+    throw new RuntimeError("closed", "the server closed the connection");
+  };
+
+  let endDrain: () => void = () => undefined;
+  const drained = new Promise<void>((resolve) => (endDrain = resolve));
+  const up = upstream();
+  const down = downstream().catch(async (error: unknown) => {
+    endDrain();
+    const failure = RuntimeError.from(error);
+    for (const id of pending) {
+      pending.delete(id);
+      try {
+        await front.send(failureResponse(id, failure));
+      } catch {
+        break; // the client is gone too: nobody is left to answer
+      }
+    }
+    throw failure;
+  });
+
+  let reason: unknown;
+  try {
+    await Promise.race([up, down]);
+  } catch (error) {
+    reason = error;
+  }
+  await Promise.all([front.close(reason), back.close(reason)]);
+  await Promise.allSettled([up, down]);
+  return reason;
+}

@@ -1,0 +1,41 @@
+import { RuntimeError } from "./errors.js";
+
+/** Bounds of the runtime. Bytes and milliseconds, as the names say. */
+export interface Limits {
+  /** One message, either direction, enforced while reading. */
+  readonly maxMessageBytes: number;
+  /** Legacy sessions open at once; each has its own backend channel. */
+  readonly maxSessions: number;
+  /** Nesting of a client's message. Deeper ones can be parsed but not always written again. */
+  readonly maxDepth: number;
+  /** Opening a backend: spawn or connect. */
+  readonly connectTimeoutMs: number;
+  /** A session without an open stream and without traffic. */
+  readonly sessionIdleMs: number;
+  /** What an interrupted SSE stream may replay, for each session. */
+  readonly replayBytes: number;
+  /** SSE comment while a stream is silent. Also the silence after which a JSON reply becomes a stream. */
+  readonly keepAliveMs: number;
+  /** From the end of stdin to SIGTERM, and from SIGTERM to SIGKILL. */
+  readonly killAfterMs: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  maxMessageBytes: 10 * 1024 * 1024,
+  maxSessions: 100,
+  maxDepth: 128,
+  connectTimeoutMs: 30_000,
+  sessionIdleMs: 5 * 60_000,
+  replayBytes: 1024 * 1024,
+  keepAliveMs: 15_000,
+  killAfterMs: 2_000,
+};
+
+/** Defaults filled in. Throws RuntimeError `config` on anything but a positive integer. */
+export function limitsOf(given: Partial<Limits> = {}): Limits {
+  const limits = { ...DEFAULT_LIMITS, ...given };
+  for (const [name, value] of Object.entries(limits))
+    if (!Number.isSafeInteger(value) || value <= 0)
+      throw new RuntimeError("config", `${name} must be a positive integer, got ${String(value)}`);
+  return limits;
+}
