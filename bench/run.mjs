@@ -105,7 +105,9 @@ try {
   row("bundle stdio → http, minified", `${((await stat(bundle)).size / 1000).toFixed(0)} KB`, "goal ≤ 300 KB");
   const start = ratio(9, [bundle, "--version"], ["-e", "0"]);
   row("bundle --version against node -e 0", `${start.ratio.toFixed(2)} ×`, `(${ms(start.a)} / ${ms(start.b)})`);
-  row("bundle until it listens", ms(median(await Promise.all([listen(bundle), listen(bundle), listen(bundle)]))));
+  const listens = [];
+  for (let i = 0; i < 5; i++) listens.push(await listen(bundle));
+  row("bundle until it listens", ms(median(listens)));
 } finally {
   await rm(work, { recursive: true, force: true });
 }
