@@ -1,0 +1,187 @@
+import type { Backend } from "../core/backend.js";
+import { RuntimeError, type RuntimeErrorCode } from "../core/errors.js";
+import type { Frontend } from "../core/frontend.js";
+import { limitsOf } from "../core/limits.js";
+import { printable, type Log, type LogLevel } from "../core/log.js";
+import type { Contract } from "../contract/contract.js";
+import { guardedAgainstDrift } from "../contract/drift.js";
+import { hooked } from "../contract/hooks.js";
+import { pinnedLists } from "../contract/lists.js";
+import { refuseDrifted } from "../contract/preflight.js";
+import { validatedArguments, type Validators } from "../contract/validate.js";
+import { serve } from "../serve.js";
+import { openAccess } from "./access.js";
+import { helpText, readFlags, type Flag, type Given } from "./flags.js";
+import type { HttpSettings } from "./http-settings.js";
+import type { Settings } from "./settings.js";
+
+/** One generated proxy: its transports, chosen by its main.ts, and its contract. */
+export interface Proxy {
+  readonly program: {
+    readonly name: string;
+    readonly version: string;
+    readonly about: string;
+    readonly contractSha256: string;
+    readonly flags: readonly Flag[];
+  };
+  /** Throws RuntimeError `config` on nonsense. Opens nothing. */
+  assemble(given: Given, log: Log): Assembly;
+  readonly contract: Contract;
+  readonly hooks: object;
+  readonly validators: Validators;
+}
+
+export interface Assembly {
+  readonly settings: Settings;
+  readonly backend: Backend;
+  readonly frontends: readonly Frontend[];
+  /** Present where one of the frontends can be reached over the network. */
+  readonly http?: HttpSettings;
+}
+
+/** What the process is given and where it speaks. stdout belongs to the protocol. */
+export interface Surroundings {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+}
+
+/**
+ * Runs a generated proxy until its client is done or a signal ends it. Returns the exit code: 0 done, 1 failed or
+ * drifted, 2 configuration, 3 server unreachable, 4 refused by the server, 130 interrupted. Never throws.
+ */
+export async function runProxy(proxy: Proxy, around: Surroundings): Promise<number> {
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => stop.abort(new RuntimeError("canceled", signal));
+  for (const name of SIGNALS) process.on(name, onSignal);
+  try {
+    const { program } = proxy;
+    const given = readFlags(program.flags, around.argv, around.env);
+    if (given.on("help")) {
+      around.stdout.write(helpText(`${program.name} [options]`, program.about, program.flags));
+      return 0;
+    }
+    if (given.on("version")) {
+      around.stdout.write(`${program.name} ${program.version} (contract sha256 ${program.contractSha256})\n`);
+      return 0;
+    }
+    refuseForeignVariables(program.flags, around.env);
+    await serveUntilStopped(proxy, given, around, stop.signal);
+    return stop.signal.aborted ? codeOfSignal(stop.signal) : 0;
+  } catch (error) {
+    if (stop.signal.aborted) return codeOfSignal(stop.signal);
+    const failure = RuntimeError.from(error);
+    around.stderr.write(errorLines(failure));
+    return EXIT_CODE[failure.code];
+  } finally {
+    for (const name of SIGNALS) process.off(name, onSignal);
+  }
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** SIGTERM is how a proxy is meant to be ended; the others interrupt it. */
+const codeOfSignal = ({ reason }: AbortSignal): number =>
+  reason instanceof RuntimeError && reason.text === "SIGTERM" ? 0 : 130;
+
+async function serveUntilStopped(proxy: Proxy, given: Given, around: Surroundings, signal: AbortSignal): Promise<void> {
+  const level = { current: "warn" as LogLevel };
+  const log = stderrLog(around, level);
+  const { settings, backend, frontends, http } = proxy.assemble(given, log);
+  level.current = settings.logLevel;
+  const limits = limitsOf(settings.limits);
+  const notice = (text: string): void => void around.stderr.write(`${text}\n`);
+
+  const joined = withContract(backend, proxy, settings, log);
+  // Over stdio there is one session for each process, and it refuses by itself: nothing is started for the question alone.
+  if (settings.onDrift === "refuse" && http)
+    await refuseDrifted(backend, proxy.contract, { limits, name: proxy.program.name, signal, log });
+  const access =
+    http && (await openAccess(http.access, { host: http.host, terminal: around.stderr.isTTY === true, notice }));
+  try {
+    const authenticate = access?.authenticate;
+    const running = await serve(
+      { backend: joined, frontends, limits, log, ...(authenticate && { authenticate }) },
+      signal,
+    );
+    for (const address of running.addresses) if (address !== "stdio") notice(`listening on ${address}`);
+    try {
+      await running.done;
+    } finally {
+      await running.close();
+    }
+  } finally {
+    await access?.end();
+  }
+}
+
+/** Nearest the server: the guard against drift, which sees the lists as they are. Nearest the client: what never asks the server. */
+function withContract(backend: Backend, proxy: Proxy, settings: Settings, log: Log): Backend {
+  const { contract, hooks, validators } = proxy;
+  const { onDrift, lists, validateArguments } = settings;
+  let joined = backend;
+  if (onDrift !== "ignore")
+    joined = guardedAgainstDrift(joined, contract, {
+      onDrift,
+      timeoutMs: limitsOf(settings.limits).connectTimeoutMs,
+      log,
+    });
+  joined = hooked(joined, { hooks, contract, validators, log });
+  if (validateArguments) joined = validatedArguments(joined, validators);
+  return lists === "pinned" ? pinnedLists(joined, contract) : joined;
+}
+
+/** A backend variable of another transport would have no effect here; that must not pass in silence. */
+function refuseForeignVariables(flags: readonly Flag[], env: Surroundings["env"]): void {
+  const known = new Set(flags.map((flag) => flag.env));
+  for (const [name, value] of Object.entries(env))
+    if (name.startsWith("MCPGEN_BACKEND_") && value !== undefined && value !== "" && !known.has(name))
+      throw new RuntimeError("config", `${name} has no effect on this proxy`, {
+        why: "it was generated for another kind of server, or the name is mistyped",
+        hint: `unset it; known are ${[...known].filter((one) => one?.startsWith("MCPGEN_BACKEND_")).join(", ")}`,
+      });
+}
+
+const EXIT_CODE: Readonly<Record<RuntimeErrorCode, number>> = {
+  config: 2,
+  bad_message: 1,
+  too_large: 1,
+  unauthenticated: 4,
+  forbidden: 1,
+  unknown_session: 3,
+  unknown_route: 3,
+  overloaded: 3,
+  unreachable: 3,
+  closed: 3,
+  timeout: 3,
+  canceled: 130,
+  remote: 1,
+  internal: 1,
+};
+
+/** What happened, why, and what to do: a line each. */
+function errorLines({ text, why, hint }: RuntimeError): string {
+  const line = (label: string, words: string | undefined): string =>
+    words === undefined
+      ? ""
+      : `${label}: ${words
+          .split("\n")
+          .map((part) => printable(part, 2000))
+          .join("\n  ")}\n`;
+  return line("error", text) + line("  why", why) + line("  hint", hint);
+}
+
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+
+const stderrLog =
+  ({ stderr }: Surroundings, threshold: { readonly current: LogLevel }): Log =>
+  (level, text) => {
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(threshold.current)) return;
+    stderr.write(
+      `${level}: ${text
+        .split("\n")
+        .map((part) => printable(part, 2000))
+        .join("\n  ")}\n`,
+    );
+  };
