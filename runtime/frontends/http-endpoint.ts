@@ -1,0 +1,195 @@
+import type { ServerResponse } from "node:http";
+import { RuntimeError } from "../core/errors.js";
+import type { Host } from "../core/frontend.js";
+import type { Limits } from "../core/limits.js";
+import { printable, type Log } from "../core/log.js";
+import type { Message } from "../core/message.js";
+import type { Principal, Session } from "../core/session.js";
+import { readBody, type BodyBudget } from "../wire/http-body.js";
+import type { HttpRequest } from "../wire/http-server.js";
+import { isBatch, messageOf, scan, splitBatch } from "../wire/json.js";
+import { answerOnce } from "./http-once.js";
+import { HttpRefusal, refusal } from "./http-refusal.js";
+import {
+  accepts,
+  legacyHeader,
+  modernClaim,
+  modernHeader,
+  checkPost,
+  single,
+  unsupportedVersion,
+} from "./http-request.js";
+import { httpSession, type HttpSession } from "./http-session.js";
+
+export const METHODS: readonly string[] = ["GET", "POST", "DELETE", "OPTIONS"];
+
+const MAX_BATCH = 100;
+const MAX_BODIES_BYTES = 256 * 1024 * 1024;
+/** Offered to the server for a request that has no session and names no version. */
+const ONCE_VERSION = "2025-06-18";
+/** The first version whose clients take an event without data. Source: MCP 2025-11-25, SEP-1699. */
+const PRIMING_SINCE = "2025-11-25";
+/** The one version with batches. Source: MCP 2025-06-18, "Key Changes". */
+const BATCH_VERSION = "2025-03-26";
+
+export interface HttpEndpointOptions {
+  readonly host: Host;
+  readonly limits: Limits;
+  readonly log: Log;
+}
+
+/** The one address of Streamable HTTP, behind the checks of Host, Origin and path. */
+export interface HttpEndpoint {
+  /** Throws HttpRefusal and RuntimeError, as a rule before anything is answered. */
+  handle(request: HttpRequest, response: ServerResponse): Promise<void>;
+  /** Ends every session. */
+  close(): Promise<void>;
+}
+
+/** A session of the table: only its principal may use it. */
+interface Entry {
+  readonly principal: Principal;
+  readonly http: HttpSession;
+  readonly session: Session;
+}
+
+/** A request whose sender is known. */
+interface Call {
+  readonly request: HttpRequest;
+  readonly response: ServerResponse;
+  readonly principal: Principal;
+}
+
+export function httpEndpoint({ host, limits, log }: HttpEndpointOptions): HttpEndpoint {
+  const table = new Map<string, Entry>();
+  const budget: BodyBudget = { maxBytes: Math.max(MAX_BODIES_BYTES, 2 * limits.maxMessageBytes), usedBytes: 0 };
+
+  /** `undefined` if the request names no session. One of somebody else looks like none at all. */
+  const entryOf = ({ request, principal }: Call): Entry | undefined => {
+    const id = single(request, "mcp-session-id");
+    if (id === undefined) return undefined;
+    const entry = table.get(id);
+    if (entry?.principal.id === principal.id) return entry;
+    throw new RuntimeError("unknown_session", "there is no such session", { hint: "initialize again" });
+  };
+  const required = (call: Call): Entry => {
+    const entry = entryOf(call);
+    if (!entry) throw sessionRequired();
+    return entry;
+  };
+  const primes = ({ request }: Call): boolean => (single(request, "mcp-protocol-version") ?? "") >= PRIMING_SINCE;
+
+  const initialize = async (call: Call, message: Message): Promise<void> => {
+    const { request, response, principal } = call;
+    const end = (reason: string): void => void table.get(http.id)?.session.close(reason);
+    const http = httpSession({ limits, log, onIdle: () => end("idle"), onRefused: () => end("not initialized") });
+    let session: Session;
+    try {
+      session = await host.open(http.front, principal, request.gone);
+    } catch (error) {
+      await http.front.close();
+      throw error;
+    }
+    table.set(http.id, { principal, http, session });
+    void session.closed.then(() => table.delete(http.id));
+    if (request.gone.aborted) await session.close("the client is gone");
+    else await http.post([message], { response, batch: false, prime: primes(call) });
+  };
+
+  /** Passes on what a body holds. Answers there, or throws. */
+  const dispatch = async (call: Call, chunks: readonly Uint8Array[], entry: Entry | undefined): Promise<void> => {
+    const { request, response, principal } = call;
+    scan(chunks, { maxDepth: limits.maxDepth });
+    const modern = modernHeader(request);
+    const batch = isBatch(chunks);
+    if (batch && (modern !== undefined || entry?.http.version !== BATCH_VERSION))
+      throw new RuntimeError("bad_message", `a JSON array is a message in MCP ${BATCH_VERSION} only`);
+    const messages = batch ? elements(chunks) : [messageOf(chunks)];
+    const [message] = messages;
+    if (!message) throw new RuntimeError("bad_message", "an empty batch");
+    const { id } = message;
+    try {
+      const claimed = modern ?? modernClaim(message);
+      if (claimed !== undefined) throw unsupportedVersion(claimed);
+      const version = legacyHeader(request, entry?.http.version);
+      if (entry) {
+        if (messages.some((one) => one.method === "initialize"))
+          throw new RuntimeError("bad_message", "this session is initialized already");
+        await entry.http.post(messages, { response, batch, prime: primes(call) });
+      } else if (message.kind !== "request" || id === undefined) {
+        throw sessionRequired();
+      } else if (message.method === "initialize") {
+        await initialize(call, message);
+      } else {
+        const once = { host, principal, limits, response, gone: request.gone };
+        await answerOnce(message, id, { ...once, version: version ?? ONCE_VERSION });
+      }
+    } catch (error) {
+      throw HttpRefusal.from(error, message.kind === "request" && !batch ? { id } : {});
+    }
+  };
+
+  const post = async (call: Call): Promise<void> => {
+    checkPost(call.request);
+    const entry = entryOf(call);
+    const body = await readBody(call.request.stream, { maxBytes: limits.maxMessageBytes, budget });
+    try {
+      await dispatch(call, body.chunks, entry);
+    } finally {
+      body.release();
+    }
+  };
+
+  const get = (call: Call): void => {
+    const { request, response } = call;
+    if (modernHeader(request) !== undefined) throw notAllowed(request);
+    if (!accepts(request, "text/event-stream")) throw refusal(406, "Accept must allow text/event-stream");
+    const { http } = required(call);
+    legacyHeader(request, http.version);
+    const lastEventId = single(request, "last-event-id");
+    if (!http.get({ response, prime: primes(call), lastEventId }))
+      throw refusal(409, "this session has an open GET stream already");
+  };
+
+  const remove = async (call: Call): Promise<void> => {
+    if (modernHeader(call.request) !== undefined) throw notAllowed(call.request);
+    const { http, session } = required(call);
+    legacyHeader(call.request, http.version);
+    table.delete(http.id);
+    await session.close("the client ended it");
+    call.response.writeHead(204).end();
+  };
+
+  return {
+    async handle(request, response) {
+      const credentials = { transport: "http" as const, headers: request.headers };
+      const principal = await host.authenticate(credentials, request.gone);
+      const call = { request, response, principal };
+      switch (request.method) {
+        case "POST":
+          return post(call);
+        case "GET":
+          get(call);
+          return;
+        case "DELETE":
+          return remove(call);
+        default:
+          throw notAllowed(request);
+      }
+    },
+    async close() {
+      await Promise.all([...table.values()].map(({ session }) => session.close("shutdown")));
+    },
+  };
+}
+
+const sessionRequired = (): RuntimeError => new RuntimeError("bad_message", "an Mcp-Session-Id header is required");
+
+const notAllowed = ({ method }: HttpRequest): HttpRefusal =>
+  refusal(405, `${printable(method)} is not allowed here`, { Allow: METHODS.join(", ") });
+
+function elements(chunks: readonly Uint8Array[]): readonly Message[] {
+  const parts = splitBatch(chunks);
+  if (parts.length > MAX_BATCH) throw new RuntimeError("bad_message", `a batch has at most ${MAX_BATCH} messages`);
+  return parts.map((part) => messageOf(part));
+}

@@ -1,0 +1,62 @@
+/** One event as a stream may replay it. `seq` is unique in its session and grows. */
+export interface Replayable {
+  readonly stream: number;
+  readonly seq: number;
+  readonly data: readonly Uint8Array[];
+}
+
+export interface ReplayRingOptions {
+  readonly maxBytes: number;
+  /** Told of each event that is no longer kept: the oldest make room for newer ones. */
+  readonly onDrop: (event: Replayable) => void;
+}
+
+/** The last events of all streams of one session, bounded in bytes and in number. */
+export interface ReplayRing {
+  /** Numbers an event and keeps it. One larger than the whole ring is numbered and dropped. */
+  record(stream: number, data: readonly Uint8Array[]): number;
+  /** The kept events of one stream that came after `seq`, oldest first. */
+  after(stream: number, seq: number): readonly Replayable[];
+  holds(stream: number): boolean;
+  /** A number of its own for an event that carries no data. */
+  next(): number;
+}
+
+const MAX_EVENTS = 1_000;
+
+export function replayRing({ maxBytes, onDrop }: ReplayRingOptions): ReplayRing {
+  const kept: (Replayable & { readonly bytes: number })[] = [];
+  let total = 0;
+  let last = 0;
+  return {
+    record(stream, data) {
+      let bytes = 0;
+      for (const chunk of data) bytes += chunk.byteLength;
+      const event = { stream, seq: ++last, data, bytes };
+      if (bytes > maxBytes) {
+        onDrop(event);
+        return event.seq;
+      }
+      kept.push(event);
+      total += bytes;
+      while (total > maxBytes || kept.length > MAX_EVENTS) {
+        const oldest = kept.shift();
+        if (!oldest) break;
+        total -= oldest.bytes;
+        onDrop(oldest);
+      }
+      return event.seq;
+    },
+    after: (stream, seq) => kept.filter((event) => event.stream === stream && event.seq > seq),
+    holds: (stream) => kept.some((event) => event.stream === stream),
+    next: () => ++last,
+  };
+}
+
+/** `stream-seq`: tells from the id alone which stream is to be resumed. Source: MCP Streamable HTTP, "Resumability". */
+export const eventId = (stream: number, seq: number): string => `${stream}-${seq}`;
+
+export function parseEventId(text: string): { readonly stream: number; readonly seq: number } | undefined {
+  const match = /^(\d{1,10})-(\d{1,10})$/.exec(text);
+  return match ? { stream: Number(match[1]), seq: Number(match[2]) } : undefined;
+}

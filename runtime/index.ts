@@ -1,0 +1,17 @@
+export { apiKeyAuthenticator, oneTimeKey, type ApiKey, type ApiKeyOptions } from "./auth/api-key.js";
+export type { Authenticator } from "./auth/authenticator.js";
+export { httpBackend, type HttpBackendOptions } from "./backends/http.js";
+export { stdioBackend, type StdioBackendOptions } from "./backends/stdio.js";
+export type { Backend, TransportKind } from "./core/backend.js";
+export { caller, type Caller, type CallerOptions, type CallOptions } from "./core/caller.js";
+export { pipe, type Channel } from "./core/channel.js";
+export { RuntimeError, type RuntimeErrorCode, type RpcErrorObject } from "./core/errors.js";
+export type { Credentials, Frontend, Host, Listening } from "./core/frontend.js";
+export { DEFAULT_LIMITS, type Limits } from "./core/limits.js";
+export { silent, type Log, type LogLevel } from "./core/log.js";
+export type { Message, RequestId, Rpc } from "./core/message.js";
+export { ANONYMOUS, type Principal, type Session } from "./core/session.js";
+export { httpFrontend, type HttpFrontendOptions } from "./frontends/http.js";
+export { stdioFrontend, type StdioFrontendOptions } from "./frontends/stdio.js";
+export { splitCommand } from "./guard/command.js";
+export { serve, type Running, type ServeOptions } from "./serve.js";
