@@ -130,7 +130,11 @@ class Opening {
 
     // Slow to start, or deaf to unknown methods: the first usable answer of the two counts.
     this.#log("debug", "no answer to server/discover yet; sending initialize as well");
-    const asked = this.#initialize();
+    // Answers may arrive together: one more turn lets an earlier answer to the probe be seen first.
+    const asked = this.#initialize().then(async (answer) => {
+      await new Promise(setImmediate);
+      return answer;
+    });
     const modern = probe.then<Settled | Verdict>((answer) => {
       const verdict: Verdict = isClosed(answer) ? { era: "legacy" } : verdictOf(answer);
       return verdict.era === "modern" ? verdict : asked;
@@ -148,7 +152,7 @@ class Opening {
 
   #follow(verdict: Verdict): Promise<Connection> | Connection {
     if (verdict.era === "legacy") return this.#initialize().then((answer) => this.#legacy(answer, "auto"));
-    return "version" in verdict ? this.#modern(verdict.version) : this.#connected(verdict.discovered);
+    return "version" in verdict ? this.#modern(verdict.version, true) : this.#connected(verdict.discovered);
   }
 
   /** Of a server that must be modern. Asked once more where it names another revision that both speak. */
