@@ -1,0 +1,129 @@
+import type { Readable } from "node:stream";
+import type { Flags } from "./flags.js";
+import { CONNECTION_OPTIONS, SERVER_OPTIONS } from "./option/server.js";
+import type { OptionGroup } from "./option/option.js";
+import type { Print } from "./print.js";
+
+/** What a command works with: no command looks at `process`. */
+export interface Invocation {
+  readonly flags: Flags;
+  readonly print: Print;
+  /** Fires on SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdin: Readable;
+}
+
+export interface Command {
+  readonly name: string;
+  /** As yargs reads it: the name and the positionals. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly positionals: Readonly<Record<string, string>>;
+  readonly groups: readonly OptionGroup[];
+  readonly examples: readonly (readonly [string, string])[];
+  /** The command itself, read only when it runs. Resolves to the exit code. */
+  readonly load: () => Promise<(invocation: Invocation) => Promise<number>>;
+}
+
+const SERVER_POSITIONAL = "stdio or http, as with --backend, or one of the servers in the config";
+
+const INSPECT_OPTIONS: OptionGroup = {
+  heading: "Result:",
+  options: {
+    format: {
+      type: "text",
+      alias: ["f"],
+      choices: ["human", "json", "yaml"],
+      describe: "Form of the result; default human",
+    },
+    output: { type: "text", alias: ["o", "out"], describe: "Write the result to this file instead of stdout" },
+  },
+};
+
+const GENERATE_OPTIONS: OptionGroup = {
+  heading: "What to generate:",
+  options: {
+    output: { type: "text", alias: ["o", "out"], describe: "Folder for the generated files" },
+    emit: {
+      type: "list",
+      describe: "Emitters, by name or ./file.mjs, with commas between them (repeatable); default project",
+    },
+    frontend: {
+      type: "list",
+      choices: ["http", "stdio"],
+      describe: "How clients reach the generated proxy (repeatable); default http",
+    },
+    include: { type: "list", describe: "Only tools, resources and prompts whose name matches this glob (repeatable)" },
+    exclude: { type: "list", describe: "Not those whose name matches this glob (repeatable)" },
+    option: {
+      type: "list",
+      describe: "KEY=VALUE for the emitter, EMITTER.KEY=VALUE where there are several (repeatable)",
+    },
+    force: { type: "flag", describe: "Overwrite files that are not ours" },
+    strict: { type: "flag", describe: "Fail if the server's description has errors" },
+  },
+};
+
+const AFTERWARDS_OPTIONS: OptionGroup = {
+  heading: "And then:",
+  options: {
+    build: { type: "flag", describe: "Bundle the project to dist/proxy.mjs" },
+    release: { type: "flag", describe: "The same, minified" },
+    run: { type: "flag", describe: "Bundle it and start it in the foreground" },
+    check: {
+      type: "flag",
+      describe: "Write nothing; compare with the disk and ask the server anew; exit 1 with a diff if it differs",
+    },
+    "dry-run": { type: "flag", describe: "Write nothing; tell what would be created, changed and removed" },
+  },
+};
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "inspect",
+    usage: "inspect [target]",
+    summary: "Show what an MCP server offers, and what is odd about it",
+    positionals: { target: SERVER_POSITIONAL },
+    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, INSPECT_OPTIONS],
+    examples: [
+      ["inspect --cmd 'python server.py'", "A server started here"],
+      ["inspect -- npx -y @modelcontextprotocol/server-everything", "The same, as an argv"],
+      ["inspect --url https://host/mcp --format json --output server.json", "A remote server, to a file"],
+    ],
+    load: async () => (await import("./commands/inspect.js")).inspect,
+  },
+  {
+    name: "generate",
+    usage: "generate [target]",
+    summary: "Generate a standalone typed proxy project, a client, or what a plug-in makes",
+    positionals: { target: SERVER_POSITIONAL },
+    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, GENERATE_OPTIONS, AFTERWARDS_OPTIONS],
+    examples: [
+      ["generate --cmd 'python server.py' --out my-proxy --build", "A proxy in front of a stdio server"],
+      [
+        "generate --url https://host/mcp --frontend stdio --out my-proxy --run",
+        "A stdio proxy of a remote server, started",
+      ],
+      ["generate --spec server.json --emit client --out src/mcp", "A typed client from a saved description"],
+      ["generate", "All outputs of the config file"],
+      ["generate --check", "Are they up to date?"],
+    ],
+    load: async () => (await import("./commands/generate.js")).generateCommand,
+  },
+  {
+    name: "emitters",
+    usage: "emitters",
+    summary: "List the emitters: those built in and those in the config",
+    positionals: {},
+    groups: [
+      {
+        heading: "Which server:",
+        options: { config: { type: "text", describe: "Config file; default: mcpgen.config.* or package.json#mcpgen" } },
+      },
+    ],
+    examples: [["emitters", "What --emit may name"]],
+    load: async () => (await import("./commands/emitters.js")).emitters,
+  },
+];

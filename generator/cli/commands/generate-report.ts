@@ -1,0 +1,117 @@
+import { printable } from "../../../runtime/core/log.js";
+import { GeneratorError } from "../../errors.js";
+import type { Diagnostic } from "../../ir/spec.js";
+import type { CheckReport } from "../../output/check.js";
+import type { Changes } from "../../output/write.js";
+import { EXIT } from "../error.js";
+import type { Paint } from "../paint.js";
+import type { Print } from "../print.js";
+import type { PlannedOutput } from "./outputs.js";
+
+export interface Written {
+  readonly output: PlannedOutput;
+  readonly changes: Changes;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly bundle?: { readonly path: string; readonly bytes: number };
+}
+
+/** Files named before the rest is only counted. */
+const NAMED_FILES = 12;
+
+/** What was done, on stderr; with --json, as one object on stdout. */
+export function reportWritten(
+  all: readonly Written[],
+  { dryRun, run, print }: { readonly dryRun: boolean; readonly run: boolean; readonly print: Print },
+): void {
+  if (print.json) {
+    const outputs = all.map(({ output, changes, diagnostics, bundle }) => ({
+      out: output.shown,
+      server: output.server.label,
+      emitters: output.emitters.map(({ emitter }) => emitter.name),
+      ...changes,
+      diagnostics,
+      ...(bundle ? { bundle: { path: `${output.shown}/dist/proxy.mjs`, bytes: bundle.bytes } } : {}),
+    }));
+    print.out(`${JSON.stringify({ dryRun, outputs }, null, 2)}\n`);
+    return;
+  }
+  const { green, yellow, red, bold, dim } = print.errPaint;
+  for (const { output, changes, bundle } of all) {
+    const { created, changed, removed, unchanged, kept } = changes;
+    const parts = [
+      [created, green, "created"],
+      [changed, yellow, "changed"],
+      [removed, red, "removed"],
+      [unchanged, dim, "unchanged"],
+      [kept, dim, "yours, left alone"],
+    ] as const;
+    const counts = parts
+      .filter(([files]) => files.length > 0)
+      .map(([files, color, word]) => color(`${files.length} ${word}`));
+    print.note(
+      `${bold(output.shown)}${dryRun ? " (dry run, nothing written)" : ""}: ${counts.join(", ") || "nothing to do"}`,
+    );
+    for (const [files, color, word] of parts.slice(0, 3)) {
+      // A new folder is not worth a list of all that is in it.
+      if (word === "created" && !dryRun && files.length > NAMED_FILES) continue;
+      const shown = dryRun || print.verbosity > 0 ? files : files.slice(0, NAMED_FILES);
+      for (const file of shown) print.note(`  ${color(word.padEnd(7))} ${printable(file)}`);
+      if (shown.length < files.length)
+        print.note(dim(`  … ${files.length - shown.length} more ${word}; -v names them`));
+    }
+    if (bundle)
+      print.note(`  ${green("bundled")} ${output.shown}/dist/proxy.mjs, ${Math.ceil(bundle.bytes / 1024)} KiB`);
+  }
+  if (!dryRun && !run) for (const line of nextSteps(all)) print.note(line);
+}
+
+function nextSteps(all: readonly Written[]): string[] {
+  const projects = all.filter(({ output }) => output.emitters.some(({ emitter }) => emitter.name === "project"));
+  const steps = projects.map(({ output, bundle }) =>
+    bundle ? `node ${output.shown}/dist/proxy.mjs --help` : `cd ${output.shown} && npm install && npm run build`,
+  );
+  return steps.length === 0 ? [] : ["next:", ...steps.map((step) => `  ${step}`)];
+}
+
+/** List and diff on stdout. Throws GeneratorError `drift` if there is any. */
+export function reportCheck(
+  all: readonly { readonly output: PlannedOutput; readonly report: CheckReport }[],
+  print: Print,
+): number {
+  const stale = all.filter(({ report }) => !report.ok);
+  if (print.json)
+    print.out(
+      `${JSON.stringify({ upToDate: stale.length === 0, outputs: all.map(({ output, report }) => ({ out: output.shown, ...report })) }, null, 2)}\n`,
+    );
+  else for (const { output, report } of stale) print.out(checkText(output, report, print));
+  if (stale.length === 0) {
+    if (!print.json) print.note(`${all.map(({ output }) => output.shown).join(", ")}: up to date`);
+    return EXIT.done;
+  }
+  throw new GeneratorError(
+    "drift",
+    `${stale.map(({ output }) => output.shown).join(", ")} is not what would be generated now`,
+  );
+}
+
+/** A line for each file, then the diffs, as `diff` itself orders its output. */
+function checkText(output: PlannedOutput, { stale, missing, surplus }: CheckReport, { paint }: Print): string {
+  const list = [
+    ...stale.map(({ path }) => [paint.yellow("stale  "), path] as const),
+    ...missing.map((path) => [paint.green("missing"), path] as const),
+    ...surplus.map((path) => [paint.red("surplus"), path] as const),
+  ];
+  const lines = list.map(([word, path]) => `  ${word} ${printable(path)}`);
+  const diffs = stale.map(({ diff }) =>
+    diff
+      .split("\n")
+      .map((line) => diffLine(line, paint))
+      .join("\n"),
+  );
+  return `${[paint.bold(output.shown), ...lines, ...diffs].join("\n").trimEnd()}\n`;
+}
+
+function diffLine(line: string, { green, red, dim }: Paint): string {
+  const color = line.startsWith("+") ? green : line.startsWith("-") ? red : line.startsWith("@") ? dim : String;
+  return color(printable(line, 500));
+}

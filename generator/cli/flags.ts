@@ -1,0 +1,45 @@
+import { GeneratorError } from "../errors.js";
+
+/** What the user typed, by option name. Reads with the checks that yargs leaves out. */
+export class Flags {
+  readonly #argv: Readonly<Record<string, unknown>>;
+
+  constructor(argv: Readonly<Record<string, unknown>>) {
+    this.#argv = argv;
+  }
+
+  has(name: string): boolean {
+    const value = this.#argv[name];
+    return value !== undefined && value !== false;
+  }
+
+  flag(name: string): boolean {
+    const value = this.#argv[name];
+    return Array.isArray(value) ? value.at(-1) === true : value === true;
+  }
+
+  count(name: string): number {
+    const value = this.#argv[name];
+    return typeof value === "number" ? value : 0;
+  }
+
+  /** Throws GeneratorError `usage` if given twice or empty. */
+  text(name: string): string | undefined {
+    const value = this.#argv[name];
+    if (value === undefined) return undefined;
+    if (Array.isArray(value))
+      throw new GeneratorError("usage", `--${name} is given ${value.length} times`, { why: "it takes one value" });
+    if (typeof value !== "string" || value === "") throw new GeneratorError("usage", `--${name} needs a value`);
+    return value;
+  }
+
+  list(name: string): readonly string[] {
+    const value = this.#argv[name];
+    return Array.isArray(value) ? value.map(String) : typeof value === "string" ? [value] : [];
+  }
+
+  /** Everything after `--`. */
+  get rest(): readonly string[] {
+    return this.list("--");
+  }
+}

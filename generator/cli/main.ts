@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+import { RuntimeError } from "../../runtime/core/errors.js";
+import { EXIT, failureOf, failureText, stackOf } from "./error.js";
+import { Flags } from "./flags.js";
+import type { ColorChoice } from "./paint.js";
+import { createPrint, type Print } from "./print.js";
+import { readArguments } from "./program.js";
+
+/** A failure to read the arguments is reported in the form that the arguments seem to ask for. */
+function rawFlags(argv: readonly string[]): Flags {
+  const own = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+  return new Flags({ json: own.some((word) => word === "--json" || word === "--format=json") });
+}
+
+function printFor(flags: Flags): Print {
+  return createPrint({
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    color: (flags.text("color") ?? "auto") as ColorChoice,
+    quiet: flags.flag("quiet"),
+    verbosity: flags.count("verbose"),
+    json: flags.flag("json") || flags.text("format") === "json",
+    logFormat: flags.text("log-format") === "json" ? "json" : "pretty",
+  });
+}
+
+function report(error: unknown, print: Print): number {
+  const failure = failureOf(error);
+  if (print.json) print.fail(JSON.stringify({ error: failure }));
+  else print.fail(failureText(failure, print.errPaint, print.verbosity > 0 ? stackOf(error) : undefined));
+  return failure.exitCode;
+}
+
+async function main(argv: readonly string[], signal: AbortSignal): Promise<number> {
+  let print = printFor(rawFlags(argv));
+  let code: number;
+  try {
+    const asked = readArguments(argv, Math.min(120, process.stdout.isTTY ? process.stdout.columns : 100));
+    if ("text" in asked) {
+      print.out(asked.text);
+      code = EXIT.done;
+    } else {
+      print = printFor(asked.flags);
+      const run = await asked.command.load();
+      code = await run({
+        flags: asked.flags,
+        print,
+        signal,
+        cwd: process.cwd(),
+        env: process.env,
+        stdin: process.stdin,
+      });
+    }
+  } catch (error) {
+    // Once interrupted, whatever fails does so because of that.
+    code = report(signal.aborted ? signal.reason : error, print);
+  }
+  await print.flush();
+  return code;
+}
+
+const stop = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const)
+  process.on(name, () => {
+    if (stop.signal.aborted) process.exit(EXIT.interrupted);
+    stop.abort(new RuntimeError("canceled", `interrupted by ${name}`));
+  });
+// A reader that has seen enough (`| head`) is no failure.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+
+process.exit(await main(process.argv.slice(2), stop.signal));

@@ -1,0 +1,138 @@
+import { readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { httpBackend } from "../../runtime/backends/http.js";
+import { stdioBackend } from "../../runtime/backends/stdio.js";
+import type { Backend } from "../../runtime/core/backend.js";
+import { reasonOf } from "../config/load.js";
+import { GeneratorError } from "../errors.js";
+import { cacheKey, readCache, writeCache } from "../introspect/cache.js";
+import { introspect } from "../introspect/introspect.js";
+import { readSpec } from "../ir/read.js";
+import type { ServerSpec } from "../ir/spec.js";
+import type { Invocation } from "./commands.js";
+import { parseDuration } from "./duration.js";
+import type { Server, Target } from "./target.js";
+import { VERSION } from "./version.js";
+
+/** How long a server that was asked is not asked again: long enough for the next command, too short to hide tomorrow's server. */
+const CACHE_MAX_AGE_MS = 10 * 60_000;
+
+/** The largest captured server is a hundredth of it. */
+const MAX_SPEC_BYTES = 64 * 1024 * 1024;
+
+/**
+ * What a server offers: from its file, from the cache, or by asking it. `fresh` asks in any case.
+ * Throws what introspection throws, and GeneratorError `spec` on a file that describes no server.
+ */
+export async function readServer(
+  { label, target, era = "auto" }: Server,
+  invocation: Invocation,
+  { fresh = false }: { readonly fresh?: boolean } = {},
+): Promise<ServerSpec> {
+  const { flags, print, signal } = invocation;
+  if (target.kind === "spec") return readSpecFile(target.path, invocation);
+  const timeouts = {
+    ...timeout(invocation, "connect-timeout", "connectTimeoutMs"),
+    ...timeout(invocation, "request-timeout", "requestTimeoutMs"),
+  };
+  const cached = !flags.flag("no-cache");
+  const { log } = print;
+  const key = cached ? cacheKey({ ...(await describe(target)), era }) : "";
+  if (cached && !fresh && !flags.flag("refresh")) {
+    const kept = await readCache(key, { log, maxAgeMs: CACHE_MAX_AGE_MS });
+    if (kept) {
+      print.note(
+        print.errPaint.dim(
+          `${label} was asked less than ${CACHE_MAX_AGE_MS / 60_000} minutes ago; --refresh asks again`,
+        ),
+      );
+      return kept;
+    }
+  }
+  print.progress(`asking ${label} …`);
+  const clientInfo = { name: "mcpgen", version: VERSION };
+  const spec = await introspect(backendOf(target, invocation), { signal, era, log, clientInfo, ...timeouts });
+  if (cached) await writeCache(key, spec, { log });
+  return spec;
+}
+
+function backendOf(target: Exclude<Target, { kind: "spec" }>, { print }: Invocation): Backend {
+  return target.kind === "stdio"
+    ? stdioBackend({ argv: target.argv, cwd: target.cwd, env: target.env, log: print.log })
+    : httpBackend({ url: target.url, headers: target.headers, log: print.log });
+}
+
+/** The whole backend, for the cache. An argument that is a file (`node server.js`) counts with its age, so that an edited server is asked again. */
+async function describe(target: Exclude<Target, { kind: "spec" }>): Promise<Exclude<Target, { kind: "spec" }>> {
+  if (target.kind === "http") return target;
+  const ages = await Promise.all(
+    target.argv.map((word) =>
+      stat(resolve(target.cwd, word)).then(
+        ({ mtimeMs }) => [String(mtimeMs)],
+        () => [],
+      ),
+    ),
+  );
+  return { ...target, argv: [...target.argv, ...ages.flat()] };
+}
+
+function timeout<Key extends string>({ flags }: Invocation, flag: string, key: Key): Partial<Record<Key, number>> {
+  const text = flags.text(flag);
+  return text === undefined ? {} : ({ [key]: parseDuration(text, `--${flag}`) } as Record<Key, number>);
+}
+
+async function readSpecFile(path: string, { stdin, signal }: Invocation): Promise<ServerSpec> {
+  const shown = path === "-" ? "stdin" : path;
+  let text: string;
+  try {
+    text = path === "-" ? await readStream(stdin, signal) : await readBounded(path);
+  } catch (error) {
+    if (error instanceof GeneratorError || signal.aborted) throw error;
+    throw new GeneratorError("usage", `cannot read the spec ${shown}`, {
+      why: reasonOf(error),
+      hint: "check the path",
+      cause: error,
+    });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new GeneratorError("spec", `${shown} holds no valid JSON`, {
+      why: error instanceof Error ? error.message : String(error),
+      hint: "make one with mcpgen inspect --json --output spec.json",
+      cause: error,
+    });
+  }
+  return readSpec(json, shown);
+}
+
+const tooLarge = (what: string): GeneratorError =>
+  new GeneratorError("spec", `${what} is larger than ${MAX_SPEC_BYTES} bytes`, {
+    why: "that is the limit for a description of a server",
+    hint: "leave out what is no part of it",
+  });
+
+async function readBounded(path: string): Promise<string> {
+  if ((await stat(path)).size > MAX_SPEC_BYTES) throw tooLarge(path);
+  return readFile(path, "utf8");
+}
+
+async function readStream(stdin: Invocation["stdin"], signal: AbortSignal): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const stop = (): void => {
+    stdin.destroy(signal.reason as Error);
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    for await (const chunk of stdin as AsyncIterable<Buffer>) {
+      bytes += chunk.byteLength;
+      if (bytes > MAX_SPEC_BYTES) throw tooLarge("stdin");
+      chunks.push(chunk);
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,43 @@
+/** How to reach one server: `command` or `cmd`, or `url`, or `spec`. */
+export interface ServerConfig {
+  /** The program, as it is; its arguments are `args`. */
+  readonly command?: string;
+  /** Program and arguments in one line, split like a POSIX shell splits words, without a shell. */
+  readonly cmd?: string;
+  readonly args?: readonly string[];
+  /** Folder the server is started in, relative to the config file. Default: the folder of the config file. */
+  readonly cwd?: string;
+  /** `${NAME}` and `${NAME:-default}` stand for variables of mcpgen's own environment, here and in every other value. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Streamable HTTP. */
+  readonly url?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A saved ServerSpec, relative to the config file. */
+  readonly spec?: string;
+  readonly era?: "auto" | "legacy" | "modern";
+}
+
+/** One folder of generated files. */
+export interface OutputConfig {
+  /** One of `servers`. May be left out where there is only one. */
+  readonly server?: string;
+  /** Relative to the config file. */
+  readonly out: string;
+  /** Names of built-in emitters, `./file.mjs` relative to the config file, or packages. Default: `["project"]`. */
+  readonly emit?: readonly string[];
+  /** By emitter name. */
+  readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Globs over names of tools, resources, templates and prompts. */
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  /** How clients reach the generated proxy. The same as `options.project.frontend`. */
+  readonly frontend?: readonly ("http" | "stdio")[];
+}
+
+export interface Config {
+  readonly servers?: Readonly<Record<string, ServerConfig>>;
+  readonly outputs?: readonly OutputConfig[];
+}
+
+/** The config itself, checked by the compiler: `export default defineConfig({ … })`. */
+export const defineConfig = (config: Config): Config => config;

@@ -1,0 +1,170 @@
+import { GeneratorError } from "../errors.js";
+import type { Config, OutputConfig, ServerConfig } from "./define.js";
+
+/** Checks a value at `path` (`outputs[0].emit`) of the config file. Throws GeneratorError `config` naming path, found and allowed. */
+type Check = (value: unknown, path: string) => void;
+
+/** A config as loaded, every key of it known and of the right type. Throws GeneratorError `config`; `file` names the file in it. */
+export function checkConfig(value: unknown, file: string): Config {
+  try {
+    CONFIG(value, "");
+  } catch (error) {
+    if (error instanceof Mismatch) throw error.at(file);
+    throw error;
+  }
+  return value as Config;
+}
+
+class Mismatch extends Error {
+  constructor(
+    readonly path: string,
+    readonly what: string,
+    readonly allowed: string,
+  ) {
+    super(what);
+  }
+
+  at(file: string): GeneratorError {
+    const where = this.path === "" ? "the config" : this.path;
+    return new GeneratorError("config", `${file}: ${where} ${this.what}`, {
+      why: `allowed: ${this.allowed}`,
+      hint: `correct ${this.path === "" ? "it" : this.path} in ${file}`,
+      pointer: pointerOf(this.path),
+    });
+  }
+}
+
+const pointerOf = (path: string): string =>
+  path === ""
+    ? ""
+    : `/${path
+        .replace(/\[(\d+)\]/g, ".$1")
+        .split(".")
+        .join("/")}`;
+
+/** What was found, short enough for one line. */
+function found(value: unknown): string {
+  if (value === undefined) return "is missing";
+  if (typeof value === "function") return "is a function";
+  const text = JSON.stringify(value);
+  return `is ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
+}
+
+const text: Check = (value, path) => {
+  if (typeof value !== "string" || value === "") throw new Mismatch(path, found(value), "a string that is not empty");
+};
+
+const oneOf =
+  (...names: readonly string[]): Check =>
+  (value, path) => {
+    if (typeof value !== "string" || !names.includes(value))
+      throw new Mismatch(path, found(value), names.map((name) => JSON.stringify(name)).join(", "));
+  };
+
+const listOf =
+  (item: Check): Check =>
+  (value, path) => {
+    if (!Array.isArray(value)) throw new Mismatch(path, found(value), "an array");
+    value.forEach((one, i) => item(one, `${path}[${i}]`));
+  };
+
+const anything: Check = () => undefined;
+
+const plain = (value: unknown, path: string): Record<string, unknown> => {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new Mismatch(path, found(value), "an object");
+  return value as Record<string, unknown>;
+};
+
+const mapOf =
+  (item: Check): Check =>
+  (value, path) => {
+    for (const [key, one] of Object.entries(plain(value, path))) item(one, join(path, key));
+  };
+
+/** `required` keys must be there, others may, none else. */
+const shape =
+  (keys: Readonly<Record<string, Check>>, ...required: readonly string[]): Check =>
+  (value, path) => {
+    const given = plain(value, path);
+    for (const key of Object.keys(given))
+      if (!Object.hasOwn(keys, key))
+        throw new Mismatch(join(path, key), "is no key of the config", Object.keys(keys).join(", "));
+    for (const [key, check] of Object.entries(keys))
+      if (given[key] !== undefined || required.includes(key)) check(given[key], join(path, key));
+  };
+
+const join = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`);
+
+const SERVER_KEYS: Readonly<Record<keyof ServerConfig, Check>> = {
+  command: text,
+  cmd: text,
+  args: listOf((value, path) => {
+    if (typeof value !== "string") throw new Mismatch(path, found(value), "a string");
+  }),
+  cwd: text,
+  env: mapOf((value, path) => {
+    if (typeof value !== "string") throw new Mismatch(path, found(value), "a string; numbers and booleans in quotes");
+  }),
+  url: text,
+  headers: mapOf(text),
+  spec: text,
+  era: oneOf("auto", "legacy", "modern"),
+};
+
+const STDIO_ONLY = ["args", "cwd", "env"] as const;
+
+const server: Check = (value, path) => {
+  shape(SERVER_KEYS)(value, path);
+  const given = value as ServerConfig;
+  const targets = (["command", "cmd", "url", "spec"] as const).filter((key) => given[key] !== undefined);
+  if (targets.length !== 1)
+    throw new Mismatch(
+      path,
+      targets.length === 0 ? "names no server" : `has both ${targets.join(" and ")}`,
+      "one of command, cmd, url, spec",
+    );
+  const [target] = targets;
+  const stdio = target === "command" || target === "cmd";
+  const idle = stdio
+    ? (["headers"] as const)
+    : target === "url"
+      ? STDIO_ONLY
+      : ([...STDIO_ONLY, "headers", "era"] as const);
+  for (const key of idle)
+    if (given[key] !== undefined)
+      throw new Mismatch(join(path, key), `has no effect beside ${target ?? ""}`, `${path} without it`);
+};
+
+const OUTPUT_KEYS: Readonly<Record<keyof OutputConfig, Check>> = {
+  server: text,
+  out: text,
+  emit: listOf(text),
+  options: mapOf((value, path) => mapOf(anything)(value, path)),
+  include: listOf(text),
+  exclude: listOf(text),
+  frontend: listOf(oneOf("http", "stdio")),
+};
+
+const output: Check = (value, path) => {
+  shape(OUTPUT_KEYS, "out")(value, path);
+  if ((value as OutputConfig).emit?.length === 0)
+    throw new Mismatch(join(path, "emit"), "is empty", "at least one emitter");
+};
+
+const CONFIG: Check = (value, path) => {
+  shape({ $schema: text, servers: mapOf(server), outputs: listOf(output) })(value, path);
+  const { servers = {}, outputs = [] } = value as Config;
+  outputs.forEach((one, i) => {
+    const names = Object.keys(servers);
+    const at = `outputs[${i}].server`;
+    if (one.server === undefined && names.length > 1)
+      throw new Mismatch(at, "is missing", `one of ${names.join(", ")}`);
+    if (one.server !== undefined && !names.includes(one.server))
+      throw new Mismatch(
+        at,
+        `is ${JSON.stringify(one.server)}, which is none of the servers`,
+        names.length > 0 ? `one of ${names.join(", ")}` : "a name in servers",
+      );
+  });
+};
