@@ -1,0 +1,157 @@
+import { validateHeaderName, validateHeaderValue } from "node:http";
+import type { Backend } from "../core/backend.js";
+import { MessageQueue, type Channel } from "../core/channel.js";
+import { RuntimeError } from "../core/errors.js";
+import { limitsOf, type Limits } from "../core/limits.js";
+import { silent, type Log } from "../core/log.js";
+import type { Message, RequestId } from "../core/message.js";
+import { abortReason, deadline } from "../core/signals.js";
+import { isObject } from "../era/envelope.js";
+import { agentFor } from "../wire/http-client.js";
+import { exchange, type Exchange } from "./http-exchange.js";
+import { refusalOf } from "./http-failure.js";
+import { httpLink } from "./http-link.js";
+import { listen } from "./http-stream.js";
+
+export interface HttpBackendOptions {
+  /** The MCP endpoint, http or https, without credentials. */
+  readonly url: string;
+  /** Sent with every request. Those of the protocol itself win over them. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+  readonly log?: Log | undefined;
+}
+
+/** This long the server may take to end the session. */
+const END_SESSION_MS = 2_000;
+
+/**
+ * An MCP server over Streamable HTTP, 2025-03-26 to 2025-11-25, and with the request headers of 2026-07-28. open() connects to
+ * nothing: the first message does. What goes wrong with a request is its answer; what goes wrong with another message is logged.
+ * Throws RuntimeError `config` on a URL or header that cannot be used.
+ */
+export function httpBackend(options: HttpBackendOptions): Backend {
+  const limits = limitsOf(options.limits);
+  const url = endpoint(options.url);
+  const headers = checked(options.headers ?? {});
+  return {
+    kind: "http",
+    open(signal) {
+      if (signal.aborted) return Promise.reject(abortReason(signal));
+      return Promise.resolve(channelOf({ url, headers, limits, log: options.log ?? silent }));
+    },
+  };
+}
+
+function endpoint(text: string): URL {
+  const refuse = (what: string, hint: string): RuntimeError => new RuntimeError("config", what, { hint });
+  if (!URL.canParse(text)) throw refuse("the server's URL is no URL", "give it as http://HOST:PORT/PATH or https://…");
+  const url = new URL(text);
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw refuse(`the server's URL has the scheme ${url.protocol}`, "use http: or https:");
+  if (url.username !== "" || url.password !== "")
+    throw refuse("the server's URL holds credentials", "give them in an Authorization header");
+  return url;
+}
+
+function checked(given: Readonly<Record<string, string>>): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) {
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    } catch (cause) {
+      // The value may be a secret: it is not shown.
+      throw new RuntimeError("config", `the header ${JSON.stringify(name)} is not valid in HTTP`, { cause });
+    }
+    headers[name.toLowerCase()] = value;
+  }
+  return headers;
+}
+
+interface ChannelOptions {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly limits: Limits;
+  readonly log: Log;
+}
+
+function channelOf(options: ChannelOptions): Channel {
+  const { url, log } = options;
+  const queue = new MessageQueue();
+  const agent = agentFor(url);
+  const link = httpLink({ ...options, agent, queue });
+  const open = new AbortController();
+  const exchanges = new Map<RequestId, Exchange>();
+  const underWay = new Set<Promise<unknown>>();
+  let listening = false;
+  let closing: Promise<void> | undefined;
+
+  const track = (work: Promise<unknown>): void => {
+    underWay.add(work);
+    void work.finally(() => underWay.delete(work));
+  };
+
+  const ask = (message: Message, id: RequestId): Promise<void> => {
+    const one = exchange(link, message, id);
+    exchanges.set(id, one);
+    track(one.done.then(() => exchanges.get(id) === one && exchanges.delete(id)));
+    return one.written;
+  };
+
+  /** A notification or a response. Waits for the reply, so that the next message finds the server informed. */
+  const tell = async (message: Message): Promise<void> => {
+    try {
+      const reply = await link.post(message, { signal: open.signal });
+      if (reply.status >= 300) throw await refusalOf(link, reply);
+      reply.discard();
+    } catch (error) {
+      if (open.signal.aborted) return;
+      log("warn", `${link.name} did not take ${message.method ?? "a response"}`, { error });
+      return;
+    }
+    if (message.method !== "notifications/initialized" || listening) return;
+    listening = true;
+    track(listen(link, open.signal));
+  };
+
+  /** The exchange that a cancellation is about ends here, whatever the server does. */
+  const cancel = async (message: Message): Promise<void> => {
+    const { params } = message.rpc;
+    const canceled = isObject(params) ? exchanges.get(params["requestId"] as RequestId) : undefined;
+    // Since 2026-07-28 the end of the connection is the cancellation.
+    if (!canceled?.modern) await tell(message);
+    canceled?.cancel(new RuntimeError("canceled", "canceled"));
+  };
+
+  const close = async (reason: unknown): Promise<void> => {
+    if (reason !== undefined) log("debug", `closing ${link.name}`, { reason });
+    queue.end();
+    const over = new RuntimeError("closed", `the channel to ${link.name} is closed`);
+    open.abort(over);
+    for (const one of exchanges.values()) one.cancel(over);
+    await Promise.allSettled(underWay);
+    if (link.sessionId !== undefined) {
+      const limit = deadline("ending the session", END_SESSION_MS);
+      try {
+        // 405 is the server's right, 404 says that it is gone already.
+        (await link.endSession(limit.signal)).discard();
+      } catch (error) {
+        log("debug", `ending the session with ${link.name} failed`, { error });
+      } finally {
+        limit.done();
+      }
+    }
+    agent.destroy();
+  };
+
+  return {
+    incoming: queue,
+    async send(message) {
+      if (closing || queue.ended) throw new RuntimeError("closed", `the channel to ${link.name} is closed`);
+      if (message.kind === "request" && message.id !== undefined) return ask(message, message.id);
+      return message.method === "notifications/cancelled" ? cancel(message) : tell(message);
+    },
+    close: (reason) => (closing ??= close(reason)),
+  };
+}

@@ -1,0 +1,172 @@
+import http, { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
+import https from "node:https";
+import type { Socket } from "node:net";
+import { RuntimeError } from "../core/errors.js";
+import { abortReason } from "../core/signals.js";
+
+export interface HttpCall {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly headers: OutgoingHttpHeaders;
+  readonly body?: readonly Uint8Array[];
+  readonly agent: http.Agent;
+  /** DNS, connection and TLS together. */
+  readonly connectTimeoutMs: number;
+  readonly signal: AbortSignal;
+  /** The body has been handed to the system. */
+  readonly onWritten?: () => void;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** To be read to its end or discarded. Throws RuntimeError `closed`, `canceled`. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Frees the connection: for the next request if the rest is short, else by cutting it. */
+  discard(): void;
+}
+
+const MAX_REDIRECTS = 3;
+/** Idle connections are dropped before servers drop them: most keep them for 5 s or longer. */
+const IDLE_MS = 4_000;
+const DISCARD_BYTES = 64 * 1024;
+
+/** Connections to one origin, kept for the next request. `destroy()` frees them. */
+export function agentFor(url: URL): http.Agent {
+  const options = { keepAlive: true, timeout: IDLE_MS };
+  return url.protocol === "https:" ? new https.Agent(options) : new http.Agent(options);
+}
+
+/** A URL for people: without credentials, query and fragment, any of which may be secret. */
+export const shownUrl = (url: URL): string => url.origin + url.pathname;
+
+/**
+ * One HTTP request; resolves with the reply's head. Follows up to three 307 and 308 within the origin. Nothing is retried, and
+ * the body has no time-out. Throws RuntimeError `unreachable` (also for other redirects), `timeout`, `closed`, `canceled`.
+ */
+export async function callHttp(url: URL, call: HttpCall): Promise<HttpReply> {
+  let target = url;
+  for (let redirects = 0; ; redirects++) {
+    const response = await request(target, call);
+    const status = response.statusCode ?? 0;
+    const { location } = response.headers;
+    if (status < 300 || status > 399 || status === 304 || location === undefined)
+      return replyOf(response, target, call.signal);
+    response.destroy();
+    const next = URL.canParse(location, target.href) ? new URL(location, target) : undefined;
+    const same = (status === 307 || status === 308) && next?.origin === target.origin;
+    if (!same || redirects === MAX_REDIRECTS) throw redirected(target, status, next, redirects);
+    target = next;
+  }
+}
+
+function redirected(from: URL, status: number, to: URL | undefined, redirects: number): RuntimeError {
+  const text = `${shownUrl(from)} redirects (HTTP ${status})`;
+  if (redirects === MAX_REDIRECTS) return new RuntimeError("unreachable", text, { status, why: "too many redirects" });
+  const where = to ? (to.origin === from.origin ? shownUrl(to) : to.origin) : "nowhere that can be told";
+  return new RuntimeError("unreachable", text, {
+    status,
+    why: `it points to ${where}; only 307 and 308 within one origin are followed`,
+    hint: "if you trust that place, give its URL",
+  });
+}
+
+function request(url: URL, call: HttpCall): Promise<IncomingMessage> {
+  const { method, headers, body, agent, connectTimeoutMs, signal } = call;
+  return new Promise((resolve, reject) => {
+    const client = url.protocol === "https:" ? https : http;
+    if (signal.aborted) return reject(abortReason(signal));
+    const outgoing = client.request(url, { method, headers, agent });
+    // Node's own `signal` option destroys the socket even after the agent has it back.
+    const abort = (): void => void outgoing.destroy(abortReason(signal));
+    signal.addEventListener("abort", abort, { once: true });
+    const connecting = setTimeout(() => {
+      const text = `connecting to ${shownUrl(url)} took longer than ${connectTimeoutMs} ms`;
+      outgoing.destroy(new RuntimeError("timeout", text));
+    }, connectTimeoutMs);
+    const connected = (): void => clearTimeout(connecting);
+    outgoing.on("socket", (socket: Socket) => {
+      if (!socket.connecting) connected();
+      else socket.once(url.protocol === "https:" ? "secureConnect" : "connect", connected);
+    });
+    outgoing.on("close", () => {
+      connected();
+      signal.removeEventListener("abort", abort);
+    });
+    // Stays for good: an error after the reply's head shows in its body too.
+    outgoing.on("error", (error) => reject(failed(url, error)));
+    outgoing.on("response", (response) => {
+      signal.removeEventListener("abort", abort);
+      response.on("error", () => undefined); // whoever reads sees it
+      abortWith(response, signal);
+      resolve(response);
+    });
+    if (call.onWritten) outgoing.on("finish", call.onWritten);
+    for (const chunk of body ?? []) outgoing.write(chunk);
+    outgoing.end();
+  });
+}
+
+function abortWith(response: IncomingMessage, signal: AbortSignal): void {
+  const abort = (): void => void response.destroy();
+  if (signal.aborted) return abort();
+  signal.addEventListener("abort", abort, { once: true });
+  response.on("close", () => signal.removeEventListener("abort", abort));
+}
+
+function replyOf(response: IncomingMessage, url: URL, signal: AbortSignal): HttpReply {
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    body: read(response, url, signal),
+    discard() {
+      let left = DISCARD_BYTES;
+      response.on("data", (chunk: Buffer) => {
+        left -= chunk.length;
+        if (left < 0) response.destroy();
+      });
+    },
+  };
+}
+
+async function* read(response: IncomingMessage, url: URL, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    yield* response as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    if (signal.aborted) throw abortReason(signal);
+    throw failed(url, error);
+  }
+}
+
+/** Reads a body whole. Throws RuntimeError `too_large` as soon as it is over the limit. */
+export async function readWhole(reply: HttpReply, maxBytes: number): Promise<readonly Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of reply.body) {
+    total += chunk.length;
+    if (total > maxBytes) throw new RuntimeError("too_large", `a reply is over the limit of ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return chunks;
+}
+
+function failed(url: URL, error: unknown): RuntimeError {
+  if (error instanceof RuntimeError) return error;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code === "ECONNRESET" || code === "EPIPE" || code === "ERR_STREAM_PREMATURE_CLOSE")
+    return new RuntimeError("closed", `${shownUrl(url)} cut the connection`, { cause: error });
+  const [why, hint] = explain(url, code, error);
+  return new RuntimeError("unreachable", `cannot reach ${shownUrl(url)}`, { cause: error, why, hint });
+}
+
+function explain(url: URL, code: string, error: unknown): [why: string, hint: string] {
+  if (code === "ECONNREFUSED") return [`nothing listens on ${url.host}`, "check the address, and that the server runs"];
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+    return [`the name ${url.hostname} cannot be resolved (${code})`, "check the name, and the network"];
+  if (code === "EPROTO" || code.startsWith("ERR_SSL"))
+    return ["the server does not speak TLS there", "try http:// if that is what it speaks"];
+  if (code.startsWith("HPE_")) return ["what answers there does not speak HTTP", "check the scheme and the port"];
+  const why = error instanceof Error && error.message ? error.message : code || "the connection failed";
+  if (/CERT|SIGNED|SIGNATURE|ISSUER/.test(code))
+    return [`${why} (${code})`, "NODE_EXTRA_CA_CERTS=FILE makes Node trust a private authority"];
+  return [why, "check the address, and that the server runs"];
+}
