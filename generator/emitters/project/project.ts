@@ -1,0 +1,66 @@
+import { printClient } from "../../emit/client.js";
+import type { EmitContext, EmittedFile, Emitter } from "../../emit/emitter.js";
+import { fileHeader } from "../../emit/header.js";
+import { printTypes } from "../../emit/types.js";
+import { printValidators } from "../../emit/validators.js";
+import { planNames } from "../../ir/names.js";
+import type { ServerSpec } from "../../ir/spec.js";
+import { parseOptions, type ProjectOptions } from "./options.js";
+import { backendKind, projectView } from "./view.js";
+
+/** A standalone proxy project: typed, with its own copy of the runtime, bundled into one file by its own build. */
+export const projectEmitter: Emitter<ProjectOptions> = {
+  api: 1,
+  name: "project",
+  summary: "a standalone typed proxy: TypeScript project, runtime included, bundles to one file",
+  parseOptions,
+  emit,
+};
+
+/** Template → file of the project. */
+const TEXTS: Readonly<Record<string, string>> = {
+  "package.json": "package.json",
+  "tsconfig.json": "tsconfig.json",
+  "build.mjs": "build.mjs",
+  "README.md": "README.md",
+  gitignore: ".gitignore",
+  dockerignore: ".dockerignore",
+  Dockerfile: "Dockerfile",
+  "env.example": ".env.example",
+  "main.ts": "src/main.ts",
+  "config.ts": "src/config.ts",
+  "hook-types.gen.ts": "src/hook-types.gen.ts",
+};
+
+async function emit(spec: ServerSpec, options: ProjectOptions, context: EmitContext): Promise<readonly EmittedFile[]> {
+  const names = planNames(spec);
+  const { files, packages } = await context.vendor(runtimeEntries(options, context));
+  const view = projectView({ spec, names, options, context, packages });
+  const text = (template: string): string => context.render(template, view);
+  const client = printClient(spec, names, { typesModule: "./types.gen.js", header: fileHeader(spec) });
+  return [
+    ...Object.entries(TEXTS).map(([template, path]) => ({ path, contents: text(template) })),
+    { path: "src/hooks.ts", contents: text("hooks.ts"), once: true },
+    // One literal: there is nothing in it to format.
+    { path: "src/spec.gen.ts", contents: text("spec.gen.ts"), verbatim: true },
+    { path: "src/types.gen.ts", contents: await printTypes(spec, names) },
+    { path: "src/client.gen.ts", contents: client },
+    { path: "src/validate.gen.ts", contents: await printValidators(spec, names), verbatim: true },
+    ...files,
+  ];
+}
+
+/** What main.ts, config.ts and the generated types import. */
+function runtimeEntries(options: ProjectOptions, context: EmitContext): readonly string[] {
+  const backend = backendKind(options, context.target);
+  return [
+    "app/run.ts",
+    "app/settings.ts",
+    `app/${backend}-server.ts`,
+    ...(options.frontends.includes("http") ? ["app/http-settings.ts"] : []),
+    `backends/${backend}.ts`,
+    ...options.frontends.map((kind) => `frontends/${kind}.ts`),
+    "contract/contract.ts",
+    "contract/hooks.ts",
+  ];
+}

@@ -1,0 +1,86 @@
+import type { EmitContext, EmitTarget } from "../../emit/emitter.js";
+import { fileHeader } from "../../emit/header.js";
+import { contractHash } from "../../ir/contract.js";
+import type { Names } from "../../ir/names.js";
+import type { ServerSpec } from "../../ir/spec.js";
+import type { BackendKind, ProjectOptions } from "./options.js";
+
+/** What the templates see: nothing but words, lists and switches; every hole escapes for itself. */
+export type View = Readonly<Record<string, unknown>>;
+
+export interface ViewInput {
+  readonly spec: ServerSpec;
+  readonly names: Names;
+  readonly options: ProjectOptions;
+  readonly context: EmitContext;
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+export function projectView({ spec, names, options, context, packages }: ViewInput): View {
+  const { server } = spec;
+  const name = options.name ?? packageName(server.name);
+  const types = names.tools.flatMap(({ input, output }) => (output === undefined ? [input] : [input, output]));
+  const [first] = spec.tools;
+  return {
+    header: fileHeader(spec),
+    name,
+    server: server.name,
+    version: /^\d{1,9}\.\d{1,9}\.\d{1,9}$/.test(server.version) ? server.version : "0.0.0",
+    description: `Proxy for the MCP server ${server.name}`,
+    dependencies: packages,
+    devDependencies: Object.fromEntries(DEV_PACKAGES.map((one) => [one, context.packageRange(one)])),
+    tools: names.tools,
+    types,
+    example: first === undefined ? "" : JSON.stringify(first.name),
+    contractSha256: contractHash(spec),
+    contractText: JSON.stringify(embedded(spec)),
+    isHttpFrontend: options.frontends.includes("http"),
+    isStdioFrontend: options.frontends.includes("stdio"),
+    ...backendView(context.target, backendKind(options, context.target)),
+  };
+}
+
+/** For the build, the compiler, and the typed client. */
+const DEV_PACKAGES = ["@modelcontextprotocol/sdk", "@types/node", "esbuild", "typescript"];
+
+export const backendKind = (options: ProjectOptions, target: EmitTarget | undefined): BackendKind =>
+  options.backend ?? target?.kind ?? "stdio";
+
+/** The target counts only where it is of the kind that the proxy has. */
+function backendView(target: EmitTarget | undefined, kind: BackendKind): View {
+  const stdio = target?.kind === "stdio" && kind === "stdio" ? target : undefined;
+  const http = target?.kind === "http" && kind === "http" ? target : undefined;
+  const headerNames = http?.headerNames ?? [];
+  const envNames = (stdio?.envNames ?? []).filter((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+  const baked =
+    kind === "stdio"
+      ? { ...(stdio && { argv: stdio.argv }), ...(stdio?.cwd !== undefined && { cwd: stdio.cwd }), envNames }
+      : { ...(http && { url: http.url }), headerNames };
+  return {
+    isStdioBackend: kind === "stdio",
+    isHttpBackend: kind === "http",
+    baked,
+    envNames,
+    headerNames,
+    command: stdio ? stdio.argv.map(shown).join(" ") : "",
+    url: http?.url ?? "",
+  };
+}
+
+/** A word of a command as a reader would have to type it. */
+const shown = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+/** Everything but what introspection found odd: that is for whoever generates, not for whoever runs the proxy. */
+const embedded = (spec: ServerSpec): object =>
+  Object.fromEntries(Object.entries(spec).filter(([member]) => member !== "diagnostics"));
+
+/** `mcp-servers/everything` → `mcp-servers-everything-proxy`. */
+function packageName(server: string): string {
+  const words = server
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 80);
+  const base = words === "" ? "mcp" : words;
+  return base.endsWith("-proxy") ? base : `${base}-proxy`;
+}
