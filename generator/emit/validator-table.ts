@@ -1,0 +1,140 @@
+import type { Pattern } from "../../runtime/guard/schema/pattern.js";
+import type { Check, CheckId, CheckTable } from "../../runtime/guard/schema/table.js";
+import { byCodeUnit } from "../ir/order.js";
+import { lookUp, tokensOf } from "../ir/pointer.js";
+import { type NormalSchema, normaliseSchema } from "../ir/schema.js";
+import type { Diagnostic, Json, JsonSchema } from "../ir/spec.js";
+import { checkOf, mapPlaces } from "./validator-check.js";
+import { patternProgram } from "./validator-pattern.js";
+
+/** A schema to be checked against; `pointer` is where it stands in the spec. */
+export interface Subject {
+  readonly name: string;
+  readonly pointer: string;
+  readonly schema: JsonSchema;
+}
+
+export interface CheckPlan {
+  readonly table: CheckTable;
+  /** Root check of each subject, by name in code-unit order. */
+  readonly roots: readonly (readonly [name: string, root: CheckId])[];
+  /** `pattern-not-enforced` only; what normalising says is for others to tell. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const MAX_DIAGNOSTICS = 20;
+
+/** One table for all subjects, in which each different subschema stands once. Does not depend on the order of the subjects. */
+export function checkPlan(subjects: readonly Subject[]): CheckPlan {
+  const drafts: Check[] = [];
+  const interned = new Map<string, CheckId>();
+  const patterns = new Map<string, Pattern | string>();
+  const diagnostics: Diagnostic[] = [];
+
+  const intern = (check: Check): CheckId => {
+    const key = JSON.stringify(check);
+    const known = interned.get(key);
+    if (known !== undefined) return known;
+    const id = drafts.push(check) - 1;
+    interned.set(key, id);
+    return id;
+  };
+
+  const add = ({ pointer, schema: raw }: Subject): CheckId => {
+    const normal = normaliseSchema(raw, pointer);
+    // References lead to places given out beforehand, so that recursion needs no care and a chain of them no stack.
+    const places = new Map(Object.keys(normal.defs).map((key) => [`#/$defs/${key}`, drafts.push({}) - 1]));
+    const reported = new Set<string>();
+    const write = (schema: Json, path: string): Check => {
+      if (schema === false) return { never: true };
+      if (typeof schema !== "object" || schema === null || Array.isArray(schema)) return {};
+      return checkOf(schema as Exclude<NormalSchema["schema"], boolean>, {
+        subschema: (inner, step) => place(inner, path + step),
+        reference: (ref) => places.get(ref) ?? intern({}),
+        pattern: (source, step) => {
+          const known = patterns.get(source) ?? compiled(source);
+          patterns.set(source, known);
+          if (typeof known !== "string") return known;
+          if (!reported.has(source) && reported.size < MAX_DIAGNOSTICS) {
+            reported.add(source);
+            diagnostics.push(notEnforced(raw, { pointer, path: path + step, why: known }));
+          }
+          return null;
+        },
+      });
+    };
+    const place = (schema: Json, path: string): CheckId => {
+      const check = write(schema, path);
+      return check.$ref !== undefined && Object.keys(check).length === 1 ? check.$ref : intern(check);
+    };
+    for (const [key, schema] of Object.entries(normal.defs)) {
+      const id = places.get(`#/$defs/${key}`);
+      if (id !== undefined) drafts[id] = write(schema, `/$defs/${key}`);
+    }
+    return place(normal.schema, "");
+  };
+
+  const roots = [...subjects]
+    .sort((a, b) => byCodeUnit(a.name, b.name))
+    .map((subject) => [subject.name, add(subject)] as const);
+  return { ...merged(drafts, roots), diagnostics };
+}
+
+function compiled(source: string): Pattern | string {
+  const made = patternProgram(source);
+  return "why" in made ? made.why : [source, made.program];
+}
+
+function notEnforced(raw: JsonSchema, found: { pointer: string; path: string; why: string }): Diagnostic {
+  const isThere = lookUp(raw, tokensOf(found.path) ?? []) !== undefined;
+  return {
+    severity: "warning",
+    code: "pattern-not-enforced",
+    pointer: found.pointer + (isThere ? found.path : ""),
+    message: `a pattern is not enforced by the validators: it ${found.why}`,
+  };
+}
+
+/**
+ * Merges checks that cannot be told apart by following places, recursive ones too (Moore's partition refinement), leaves out
+ * what no root reaches, and numbers the rest by first use.
+ */
+function merged(drafts: readonly Check[], roots: CheckPlan["roots"]): Pick<CheckPlan, "table" | "roots"> {
+  const children = drafts.map((check) => {
+    const found: CheckId[] = [];
+    mapPlaces(check, (id) => found.push(id));
+    return found;
+  });
+  let classes = classed(drafts.map((check) => JSON.stringify(mapPlaces(check, () => 0))));
+  for (let count = 0; count < classes.count;) {
+    count = classes.count;
+    const { of } = classes;
+    classes = classed(children.map((ids, i) => [of[i], ...ids.map((id) => of[id])].join()));
+  }
+
+  const numbers = new Map<number, CheckId>();
+  const used: CheckId[] = [];
+  const numberOf = (draft: CheckId): CheckId => {
+    const key = classes.of[draft] ?? 0;
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    numbers.set(key, used.length);
+    return used.push(draft) - 1;
+  };
+  const numbered = roots.map(([name, root]) => [name, numberOf(root)] as const);
+  const table: Check[] = [];
+  // The list grows while it is walked: numbering a check's places finds the next ones.
+  for (const draft of used) table.push(mapPlaces(drafts[draft] ?? {}, numberOf));
+  return { table, roots: numbered };
+}
+
+/** Equal keys, equal class. */
+function classed(keys: readonly string[]): { readonly of: readonly number[]; readonly count: number } {
+  const known = new Map<string, number>();
+  const of = keys.map((key) => {
+    const id = known.get(key) ?? known.size;
+    known.set(key, id);
+    return id;
+  });
+  return { of, count: known.size };
+}
