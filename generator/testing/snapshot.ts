@@ -3,6 +3,8 @@ import { dirname, join, relative, resolve } from "node:path";
 import { GeneratorError } from "../errors.js";
 import type { EmittedFile } from "../emit/emitter.js";
 import { byCodeUnit } from "../ir/order.js";
+import { readSpec } from "../ir/read.js";
+import type { ServerSpec } from "../ir/spec.js";
 
 const ROOT = resolve(import.meta.dirname, "../../snapshots");
 
@@ -12,6 +14,15 @@ export type Snapshot = ReadonlyMap<string, string>;
 export interface SnapshotOptions {
   /** Where the snapshots lie. Default: `snapshots/` of this repository. */
   readonly root?: string;
+}
+
+/** JSON of two spaces; members keep their order, since that of a schema's properties is part of what a server says. */
+export const specText = (spec: ServerSpec): string => `${JSON.stringify(spec, null, 2)}\n`;
+
+/** The kept spec of a fixture: what emitters are tested from. */
+export async function keptSpec(fixture: string): Promise<ServerSpec> {
+  const text = await readFile(join(ROOT, fixture, "spec.json"), "utf8");
+  return readSpec(JSON.parse(text), `snapshots/${fixture}/spec.json`);
 }
 
 /** Vendored files appear as a list of their paths: their bytes are the repository's own and need no second copy. */
