@@ -36,14 +36,30 @@ export async function bridge(front: Channel, back: Channel, options: BridgeOptio
   };
 
   const toFront = async (message: Message): Promise<void> => {
-    if (message.kind === "response" && message.id !== undefined && pending.delete(message.id) && pending.size === 0)
-      allAnswered?.();
+    const answers = message.kind === "response" && message.id !== undefined && pending.delete(message.id);
     await front.send(message);
+    if (answers && pending.size === 0) allAnswered?.();
+  };
+
+  /** In the server's place. */
+  const answerPending = async (failure: RuntimeError): Promise<void> => {
+    for (const id of pending) {
+      pending.delete(id);
+      try {
+        await front.send(failureResponse(id, failure));
+      } catch {
+        break; // the client is gone too: nobody is left to answer
+      }
+    }
   };
 
   const upstream = async (): Promise<void> => {
     for await (const message of front.incoming) await toBack(message);
-    if (pending.size > 0) await Promise.race([new Promise<void>((r) => (allAnswered = r)), drained, sleep(options.drainMs ?? 0)]);
+    if (pending.size === 0) return;
+    const enough = new AbortController();
+    const answered = new Promise<void>((resolve) => (allAnswered = resolve));
+    await Promise.race([answered, drained, sleep(options.drainMs ?? 0, enough.signal)]);
+    enough.abort();
   };
   const downstream = async (): Promise<void> => {
     for await (const message of back.incoming) await toFront(message);
@@ -54,16 +70,9 @@ export async function bridge(front: Channel, back: Channel, options: BridgeOptio
   const drained = new Promise<void>((resolve) => (endDrain = resolve));
   const up = upstream();
   const down = downstream().catch(async (error: unknown) => {
-    endDrain();
     const failure = RuntimeError.from(error);
-    for (const id of pending) {
-      pending.delete(id);
-      try {
-        await front.send(failureResponse(id, failure));
-      } catch {
-        break; // the client is gone too: nobody is left to answer
-      }
-    }
+    await answerPending(failure);
+    endDrain();
     throw failure;
   });
 
@@ -72,6 +81,7 @@ export async function bridge(front: Channel, back: Channel, options: BridgeOptio
     await Promise.race([up, down]);
   } catch (error) {
     reason = error;
+    await answerPending(RuntimeError.from(error));
   }
   await Promise.all([front.close(reason), back.close(reason)]);
   await Promise.allSettled([up, down]);

@@ -1,6 +1,6 @@
 import type { Channel } from "./channel.js";
-import { RuntimeError } from "./errors.js";
-import { messageFromRpc, type Message, type RequestId } from "./message.js";
+import { RuntimeError, rpcErrorOf } from "./errors.js";
+import { messageFromRpc, type Message, type RequestId, type Rpc } from "./message.js";
 import { deadline, orAborted } from "./signals.js";
 
 export interface CallOptions {
@@ -43,19 +43,26 @@ export function caller(channel: Channel, options: CallerOptions = {}): Caller {
   let next = 0;
   let over: RuntimeError | undefined;
 
+  /** For what nobody waits for. A channel that is gone is reported by the reading loop. */
+  const sendAnyway = async (rpc: Rpc): Promise<void> => {
+    try {
+      await channel.send(messageFromRpc(rpc));
+    } catch {
+      // as above
+    }
+  };
+
   const answer = async (message: Message): Promise<void> => {
     const { id } = message;
     if (id === undefined) return;
+    let reply: Rpc;
     try {
       if (!options.onRequest) throw new RuntimeError("unknown_route", "this client answers no requests");
-      const result = await options.onRequest(message);
-      await channel.send(messageFromRpc({ jsonrpc: "2.0", id, result }));
+      reply = { jsonrpc: "2.0", id, result: await options.onRequest(message) };
     } catch (error) {
-      const { text } = RuntimeError.from(error);
-      const reply = { jsonrpc: "2.0", id, error: { code: -32601, message: text } };
-      // The channel may be gone by now; the reading loop reports that.
-      await Promise.resolve(channel.send(messageFromRpc(reply))).catch(() => undefined);
+      reply = { jsonrpc: "2.0", id, error: rpcErrorOf(RuntimeError.from(error)) };
     }
+    await sendAnyway(reply);
   };
 
   const receive = (message: Message): void => {
@@ -67,15 +74,23 @@ export function caller(channel: Channel, options: CallerOptions = {}): Caller {
     const one = id === undefined ? undefined : waiting.get(id);
     if (id === undefined || !one) return; // late, doubled or foreign
     waiting.delete(id);
-    if (message.failure) return one.reject(message.failure);
+    if (message.failure) {
+      one.reject(message.failure);
+      return;
+    }
     let rpc;
     try {
       rpc = message.rpc;
     } catch (error) {
-      return one.reject(RuntimeError.from(error));
+      one.reject(RuntimeError.from(error));
+      return;
     }
-    if (rpc.error === undefined) return one.resolve(rpc.result);
-    const text = typeof rpc.error?.message === "string" ? rpc.error.message : "error without a message";
+    if (rpc.error === undefined) {
+      one.resolve(rpc.result);
+      return;
+    }
+    const said = (rpc.error as { readonly message?: unknown } | null)?.message;
+    const text = typeof said === "string" ? said : "error without a message";
     one.reject(new RuntimeError("remote", text, { rpcError: rpc.error }));
   };
 
@@ -107,8 +122,8 @@ export function caller(channel: Channel, options: CallerOptions = {}): Caller {
         return await orAborted(reply, limit.signal);
       } catch (error) {
         if (limit.signal.aborted && waiting.has(id) && method !== "initialize") {
-          const cancel = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } };
-          await Promise.resolve(channel.send(messageFromRpc(cancel))).catch(() => undefined);
+          // Not awaited: a server that has stopped reading must not keep its caller.
+          void sendAnyway({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } });
         }
         throw RuntimeError.from(error);
       } finally {

@@ -8,7 +8,6 @@ export const silent: Log = () => undefined;
 /** Foreign text made fit for a terminal or a log line: control and invisible characters escaped, at most `max` characters. */
 export function printable(text: string, max = 500): string {
   const clean = text.replace(
-    // eslint-disable-next-line no-control-regex -- control characters are exactly what is looked for
     /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/gu,
     (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`,
   );

@@ -43,7 +43,7 @@ export interface MessageExtras {
   readonly failure?: RuntimeError | undefined;
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 class LazyMessage implements Message {
   readonly kind: Message["kind"];
@@ -74,7 +74,9 @@ export function parseRpc(bytes: readonly Uint8Array[]): Rpc {
   try {
     value = JSON.parse(decoder.decode(bytes.length === 1 ? bytes[0] : Buffer.concat(bytes)));
   } catch (error) {
-    throw new RuntimeError("bad_message", "not valid JSON", { cause: error });
+    // JSON-RPC 2.0, section 5.1: -32700 for what cannot be parsed, against -32600 for what is no request.
+    const rpcError = { code: -32700, message: "not valid JSON" };
+    throw new RuntimeError("bad_message", "not valid JSON", { cause: error, rpcError });
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new RuntimeError("bad_message", "a JSON-RPC message must be a JSON object");

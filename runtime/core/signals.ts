@@ -58,7 +58,10 @@ export function abortReason(signal: AbortSignal): RuntimeError {
 /** Waits. Ends early, without an error, when the signal fires. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
+    if (signal?.aborted) {
+      resolve();
+      return;
+    }
     const finish = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", finish);

@@ -74,7 +74,10 @@ function request(url: URL, call: HttpCall): Promise<IncomingMessage> {
   const { method, headers, body, agent, connectTimeoutMs, signal } = call;
   return new Promise((resolve, reject) => {
     const client = url.protocol === "https:" ? https : http;
-    if (signal.aborted) return reject(abortReason(signal));
+    if (signal.aborted) {
+      reject(abortReason(signal));
+      return;
+    }
     const outgoing = client.request(url, { method, headers, agent });
     // Node's own `signal` option destroys the socket even after the agent has it back.
     const abort = (): void => void outgoing.destroy(abortReason(signal));
@@ -108,7 +111,10 @@ function request(url: URL, call: HttpCall): Promise<IncomingMessage> {
 
 function abortWith(response: IncomingMessage, signal: AbortSignal): void {
   const abort = (): void => void response.destroy();
-  if (signal.aborted) return abort();
+  if (signal.aborted) {
+    abort();
+    return;
+  }
   signal.addEventListener("abort", abort, { once: true });
   response.on("close", () => signal.removeEventListener("abort", abort));
 }
