@@ -13,11 +13,17 @@ const MAX_CELLS = 4_000_000;
 /** The differences of two texts in the unified format, without dates. Empty for equal texts. */
 export function unifiedDiff(before: string, after: string, { path, maxLines }: DiffOptions): string {
   if (before === after) return "";
-  const lines = compare(before.split("\n"), after.split("\n"));
+  const lines = compare(linesOf(before), linesOf(after));
   const out = [`--- ${path}\t(on disk)`, `+++ ${path}\t(generated)`, ...hunks(lines)];
   if (out.length <= maxLines) return out.join("\n");
   return [...out.slice(0, maxLines), `… ${out.length - maxLines} more lines`].join("\n");
 }
+
+/** Lines with their line feeds; the last may have none. */
+const linesOf = (text: string): readonly string[] => (text === "" ? [] : text.split(/(?<=\n)/));
+
+const shown = ([mark, text]: Line): readonly string[] =>
+  text.endsWith("\n") ? [mark + text.slice(0, -1)] : [mark + text, "\\ No newline at end of file"];
 
 function compare(before: readonly string[], after: readonly string[]): readonly Line[] {
   let start = 0;
@@ -75,7 +81,7 @@ function hunks(lines: readonly Line[]): readonly string[] {
     const body = lines.slice(from, to);
     const olds = body.filter(([mark]) => mark !== "+").length;
     const news = body.filter(([mark]) => mark !== "-").length;
-    out.push(`@@ -${oldLine},${olds} +${newLine},${news} @@`, ...body.map(([mark, text]) => mark + text));
+    out.push(`@@ -${oldLine},${olds} +${newLine},${news} @@`, ...body.flatMap(shown));
     oldLine += olds;
     newLine += news;
     i = to;
