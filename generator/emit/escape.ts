@@ -1,0 +1,71 @@
+/** Longest text of a doc comment. Servers document tools with 34,000 characters; an editor's pop-up shows a screen. */
+const MAX_DOC = 4000;
+
+/** What nobody sees: format characters, bidi controls, tags, fillers. The emoji selector stays. */
+const INVISIBLE = /(?!\u{FE0F})[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
+// eslint-disable-next-line no-control-regex -- control characters are exactly what is looked for
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g;
+const LINE_END = /\r\n?|[\u000b\u000c\u0085\u2028\u2029]/g;
+const LONE_SURROGATE = /\p{Cs}/gu;
+
+/** A double-quoted literal of TypeScript, JavaScript and JSON (but for its escapes of what is invisible): no text can end it or hide in it. */
+export function jsString(text: string): string {
+  return JSON.stringify(text)
+    .replace(/[\u007f-\u009f\u2028\u2029]|(?!\u{FE0F})[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, escapeUnits)
+    .replaceAll("</", "<\\/");
+}
+
+/** A literal of any JSON value, as JavaScript and as a TypeScript type. */
+export function jsLiteral(value: unknown): string {
+  if (typeof value === "string") return jsString(value);
+  if (Array.isArray(value)) return `[${value.map(jsLiteral).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  return `{ ${Object.entries(value)
+    .map(([name, one]) => `${jsString(name)}: ${jsLiteral(one)}`)
+    .join(", ")} }`;
+}
+
+/** A member's name as it stands in an interface or an object type: bare where it is an ASCII identifier, else quoted. */
+export function memberName(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : jsString(name);
+}
+
+/** One line that is harmless in any comment of TypeScript, and says no tag of JSDoc. */
+export function commentText(text: string, max = 200): string {
+  const line = docText(text).replace(/\s+/g, " ").trim();
+  return line.length > max ? `${line.slice(0, max).replace(/\p{Cs}$/u, "")}…` : line;
+}
+
+/**
+ * A doc comment without its indent, ending in a line feed; nothing to say → "". `text` is foreign: it cannot end the comment, say a tag, or
+ * hide anything. `tags` are ours, one line each.
+ */
+export function jsDoc(text: string | undefined, tags: readonly string[] = []): string {
+  const body = docText(text ?? "").trim();
+  const lines = body === "" ? [] : body.split("\n").map((line) => line.trimEnd());
+  if (tags.length > 0) lines.push(...(lines.length > 0 ? [""] : []), ...tags);
+  if (lines.length === 0) return "";
+  if (lines.length === 1) return `/** ${lines[0] ?? ""} */\n`;
+  return `/**\n${lines.map((line) => (line === "" ? " *" : ` * ${line}`)).join("\n")}\n */\n`;
+}
+
+/** Code within a doc comment: a name in backticks. */
+export function docCode(text: string): string {
+  return `\`${commentText(text).replaceAll("`", "'")}\``;
+}
+
+function docText(text: string): string {
+  const short = text.length > MAX_DOC ? `${text.slice(0, MAX_DOC)}… (shortened)` : text;
+  return short
+    .replace(LINE_END, "\n")
+    .replace(CONTROL, " ")
+    .replace(LONE_SURROGATE, "\u{FFFD}")
+    .replace(INVISIBLE, "")
+    .replaceAll("*/", "*\\/")
+    .replace(/(?<![\w.])@/g, "\\@");
+}
+
+function escapeUnits(character: string): string {
+  const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+}
