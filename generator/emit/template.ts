@@ -19,7 +19,7 @@ const ESCAPERS = {
   /** The lines of `fileHeader`: whole lines of `//` comments. */
   header: (value: unknown) => headerLines(value),
   /** Words within one line of Markdown, as words: no link, emphasis, code or HTML comes of them. */
-  md: (value: unknown) => oneLine(value).replace(/[\\`*_{}[\]<>()#+\-.!|~&$@:]/g, "\\$&"),
+  md: (value: unknown) => oneLine(value).replace(/[\\`*_{}[\]<>#|~&$!:]/g, "\\$&"),
   /** Words within a code span of Markdown, which it makes itself. */
   code: (value: unknown) => codeSpan(oneLine(value)),
   /** A name that is made of harmless characters only. Anything else is a bug. */
@@ -43,7 +43,7 @@ function headerLines(value: unknown): string {
   const lines = typeof value === "string" ? value.split("\n") : ["?"];
   if (!lines.every((line) => line === "" || line.startsWith("// ")))
     throw new GeneratorError("template", "a header is something else than comment lines");
-  return lines.join("\n");
+  return lines.join("\n").trimEnd() + "\n";
 }
 
 function codeSpan(text: string): string {

@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, mkdtemp, readFile, readdir, rm, symlink, unlink, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readFile, readdir, rm, symlink, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -20,7 +20,6 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), "mcpgen-output-"));
 });
 afterEach(async () => {
-  await chmod(dir, 0o755);
   await rm(dir, { recursive: true, force: true });
 });
 

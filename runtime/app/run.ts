@@ -161,16 +161,20 @@ const EXIT_CODE: Readonly<Record<RuntimeErrorCode, number>> = {
 };
 
 /** What happened, why, and what to do: a line each. */
-function errorLines({ text, why, hint }: RuntimeError): string {
-  const line = (label: string, words: string | undefined): string =>
-    words === undefined
-      ? ""
-      : `${label}: ${words
-          .split("\n")
-          .map((part) => printable(part, 2000))
-          .join("\n  ")}\n`;
-  return line("error", text) + line("  why", why) + line("  hint", hint);
+function errorLines({ code, text, why, hint }: RuntimeError): string {
+  const usual =
+    code === "config"
+      ? { why: "the options cannot be carried out as they stand", hint: "--help lists what can be given" }
+      : { why: `it failed with ${code}`, hint: "--log-level debug shows every step" };
+  return `error: ${indented(text)}\n  why: ${indented(why ?? usual.why)}\n  fix: ${indented(hint ?? usual.hint)}\n`;
 }
+
+/** Foreign text may hold line ends (the tail of a server's stderr): its lines stay apart from ours. */
+const indented = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => printable(line, 2000))
+    .join("\n  ");
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
@@ -178,10 +182,5 @@ const stderrLog =
   ({ stderr }: Surroundings, threshold: { readonly current: LogLevel }): Log =>
   (level, text) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(threshold.current)) return;
-    stderr.write(
-      `${level}: ${text
-        .split("\n")
-        .map((part) => printable(part, 2000))
-        .join("\n  ")}\n`,
-    );
+    stderr.write(`${level}: ${indented(text)}\n`);
   };

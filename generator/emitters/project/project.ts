@@ -2,7 +2,7 @@ import { printClient } from "../../emit/client.js";
 import type { EmitContext, EmittedFile, Emitter } from "../../emit/emitter.js";
 import { fileHeader } from "../../emit/header.js";
 import { printTypes } from "../../emit/types.js";
-import { printValidators } from "../../emit/validators.js";
+import { printValidators, VALIDATOR_ENTRY } from "../../emit/validators.js";
 import { planNames } from "../../ir/names.js";
 import type { ServerSpec } from "../../ir/spec.js";
 import { parseOptions, type ProjectOptions } from "./options.js";
@@ -45,7 +45,7 @@ async function emit(spec: ServerSpec, options: ProjectOptions, context: EmitCont
     { path: "src/spec.gen.ts", contents: text("spec.gen.ts"), verbatim: true },
     { path: "src/types.gen.ts", contents: await printTypes(spec, names) },
     { path: "src/client.gen.ts", contents: client },
-    { path: "src/validate.gen.ts", contents: await printValidators(spec, names), verbatim: true },
+    { path: "src/validate.gen.ts", contents: (await printValidators(spec)).text, verbatim: true },
     ...files,
   ];
 }
@@ -62,5 +62,6 @@ function runtimeEntries(options: ProjectOptions, context: EmitContext): readonly
     ...options.frontends.map((kind) => `frontends/${kind}.ts`),
     "contract/contract.ts",
     "contract/hooks.ts",
+    VALIDATOR_ENTRY,
   ];
 }
