@@ -22,7 +22,8 @@ const OPERATORS = new Map([
 export function splitCommand(text: string): readonly string[] {
   const words: string[] = [];
   let word: string | undefined;
-  const command = text.trim();
+  // A text that ends its line, as in many config files, is no second command.
+  const command = text.trimStart().replace(/(?<!\\)[\r\n]+$/, "");
   for (let at = 0; at < command.length; at++) {
     const c = command.charAt(at);
     if (c === " " || c === "\t") {
