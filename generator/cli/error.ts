@@ -79,13 +79,13 @@ const RUNTIME: Readonly<Record<RuntimeErrorCode, Row>> = {
     why: "the credentials do not allow this",
     hint: "use other credentials, or ask who runs the server",
   },
-  unknown_session: { exit: EXIT.failed, why: "the server has forgotten the session", hint: "try again" },
+  unknown_session: { exit: EXIT.unreachable, why: "the server has forgotten the session", hint: "try again" },
   unknown_route: {
-    exit: EXIT.failed,
+    exit: EXIT.unreachable,
     why: "there is nothing at this address",
     hint: "check the path of the URL; it is often /mcp",
   },
-  overloaded: { exit: EXIT.failed, why: "the server takes no more sessions", hint: "try again later" },
+  overloaded: { exit: EXIT.unreachable, why: "the server takes no more sessions", hint: "try again later" },
   unreachable: {
     exit: EXIT.unreachable,
     why: "the server cannot be started or reached",

@@ -78,8 +78,7 @@ export function createPrint(options: PrintOptions): Print {
       return;
     }
     const mark = level === "error" ? errPaint.red : level === "warn" ? errPaint.yellow : errPaint.dim;
-    const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${printable(JSON.stringify(value))}`);
-    errLine(`${mark(`${level}:`)} ${printable(text, 2000)}${errPaint.dim(rest.join(""))}`);
+    errLine(`${mark(`${level}:`)} ${printable(text, 2000)}${errPaint.dim(aside(fields))}`);
   };
   const limit = quiet ? RANK.error : RANK.warn + verbosity;
 
@@ -118,6 +117,16 @@ export function createPrint(options: PrintOptions): Print {
       await Promise.all([stdout, stderr].map(drained));
     },
   };
+}
+
+/** ` (why; hint; key=value)`, or nothing. */
+function aside(fields: Readonly<Record<string, unknown>>): string {
+  const parts = Object.entries(fields).map(([key, value]) =>
+    typeof value === "string" && (key === "why" || key === "hint")
+      ? value
+      : `${key}=${JSON.stringify(value) ?? "undefined"}`,
+  );
+  return parts.length === 0 ? "" : ` (${printable(parts.join("; "), 1000)})`;
 }
 
 function drained(stream: Writable): Promise<void> {

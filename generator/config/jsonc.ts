@@ -41,11 +41,13 @@ export function parseJsonc(text: string, file: string): unknown {
   };
   const items = (close: string, one: () => void): void => {
     at++;
-    for (skip(); text[at] !== close; skip()) {
+    skip();
+    while (text[at] !== close) {
       one();
       skip();
       if (text[at] === ",") at++;
       else if (text[at] !== close) fail(`"," or "${close}"`);
+      skip();
     }
     at++;
   };
@@ -65,7 +67,9 @@ export function parseJsonc(text: string, file: string): unknown {
     }
     if (text[at] === "[") {
       const list: unknown[] = [];
-      items("]", () => list.push(value(depth + 1)));
+      items("]", () => {
+        list.push(value(depth + 1));
+      });
       return list;
     }
     if (text[at] === '"') return string();

@@ -72,7 +72,7 @@ async function parse(path: string, label: string): Promise<unknown> {
   const extension = extname(path);
   if (/^\.[cm]?[jt]s$/.test(extension)) {
     if (!(await isFile(path))) throw unreadable(label, "there is no such file");
-    const module = await importModule(path, dirname(path));
+    const module = await importModule(`./${basename(path)}`, dirname(path));
     const value = module.default;
     if (value === undefined)
       throw new GeneratorError("config", `${label} exports no config`, {

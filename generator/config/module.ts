@@ -22,9 +22,9 @@ export async function importModule(specifier: string, folder: string): Promise<R
     if (/^\.[cm]?ts$/.test(extname(path))) return await importCode(await bundle(path, { entryPoints: [path] }));
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
-    const { text, location } = (error as Partial<BuildFailure>).errors?.[0] ?? {};
+    const { text, location, pluginName } = (error as Partial<BuildFailure>).errors?.[0] ?? {};
     const why = text ?? (error instanceof Error ? error.message : String(error));
-    const where = location && isPath(specifier) ? `:${location.line}:${location.column + 1}` : "";
+    const where = location && pluginName === "" && isPath(specifier) ? `:${location.line}:${location.column + 1}` : "";
     throw new GeneratorError("config", `cannot load ${specifier}${where}`, {
       why,
       hint: /Cannot find package|Could not resolve/.test(why)

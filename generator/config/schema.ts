@@ -1,13 +1,14 @@
 import { GeneratorError } from "../errors.js";
 import type { Config, OutputConfig, ServerConfig } from "./define.js";
 
-/** Checks a value at `path` (`outputs[0].emit`) of the config file. Throws GeneratorError `config` naming path, found and allowed. */
-type Check = (value: unknown, path: string) => void;
+/** Checks the value at `path` of the config. Throws Mismatch. */
+type Check = (value: unknown, path: Path) => void;
+type Path = readonly (string | number)[];
 
 /** A config as loaded, every key of it known and of the right type. Throws GeneratorError `config`; `file` names the file in it. */
 export function checkConfig(value: unknown, file: string): Config {
   try {
-    CONFIG(value, "");
+    CONFIG(value, []);
   } catch (error) {
     if (error instanceof Mismatch) throw error.at(file);
     throw error;
@@ -17,7 +18,7 @@ export function checkConfig(value: unknown, file: string): Config {
 
 class Mismatch extends Error {
   constructor(
-    readonly path: string,
+    readonly path: Path,
     readonly what: string,
     readonly allowed: string,
   ) {
@@ -25,22 +26,18 @@ class Mismatch extends Error {
   }
 
   at(file: string): GeneratorError {
-    const where = this.path === "" ? "the config" : this.path;
+    const where = this.path.length === 0 ? "the config" : shown(this.path);
     return new GeneratorError("config", `${file}: ${where} ${this.what}`, {
       why: `allowed: ${this.allowed}`,
-      hint: `correct ${this.path === "" ? "it" : this.path} in ${file}`,
-      pointer: pointerOf(this.path),
+      hint: `correct ${where} in ${file}`,
+      pointer: this.path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join(""),
     });
   }
 }
 
-const pointerOf = (path: string): string =>
-  path === ""
-    ? ""
-    : `/${path
-        .replace(/\[(\d+)\]/g, ".$1")
-        .split(".")
-        .join("/")}`;
+/** `outputs[0].emit` */
+const shown = (path: Path): string =>
+  path.map((step, i) => (typeof step === "number" ? `[${step}]` : i === 0 ? step : `.${step}`)).join("");
 
 /** What was found, short enough for one line. */
 function found(value: unknown): string {
@@ -65,12 +62,12 @@ const listOf =
   (item: Check): Check =>
   (value, path) => {
     if (!Array.isArray(value)) throw new Mismatch(path, found(value), "an array");
-    value.forEach((one, i) => item(one, `${path}[${i}]`));
+    value.forEach((one, i) => item(one, [...path, i]));
   };
 
 const anything: Check = () => undefined;
 
-const plain = (value: unknown, path: string): Record<string, unknown> => {
+const plain = (value: unknown, path: Path): Record<string, unknown> => {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new Mismatch(path, found(value), "an object");
   return value as Record<string, unknown>;
@@ -79,7 +76,7 @@ const plain = (value: unknown, path: string): Record<string, unknown> => {
 const mapOf =
   (item: Check): Check =>
   (value, path) => {
-    for (const [key, one] of Object.entries(plain(value, path))) item(one, join(path, key));
+    for (const [key, one] of Object.entries(plain(value, path))) item(one, [...path, key]);
   };
 
 /** `required` keys must be there, others may, none else. */
@@ -89,12 +86,10 @@ const shape =
     const given = plain(value, path);
     for (const key of Object.keys(given))
       if (!Object.hasOwn(keys, key))
-        throw new Mismatch(join(path, key), "is no key of the config", Object.keys(keys).join(", "));
+        throw new Mismatch([...path, key], "is no key of the config", Object.keys(keys).join(", "));
     for (const [key, check] of Object.entries(keys))
-      if (given[key] !== undefined || required.includes(key)) check(given[key], join(path, key));
+      if (given[key] !== undefined || required.includes(key)) check(given[key], [...path, key]);
   };
-
-const join = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`);
 
 const SERVER_KEYS: Readonly<Record<keyof ServerConfig, Check>> = {
   command: text,
@@ -133,7 +128,7 @@ const server: Check = (value, path) => {
       : ([...STDIO_ONLY, "headers", "era"] as const);
   for (const key of idle)
     if (given[key] !== undefined)
-      throw new Mismatch(join(path, key), `has no effect beside ${target ?? ""}`, `${path} without it`);
+      throw new Mismatch([...path, key], `has no effect beside ${target ?? ""}`, `${shown(path)} without it`);
 };
 
 const OUTPUT_KEYS: Readonly<Record<keyof OutputConfig, Check>> = {
@@ -149,7 +144,7 @@ const OUTPUT_KEYS: Readonly<Record<keyof OutputConfig, Check>> = {
 const output: Check = (value, path) => {
   shape(OUTPUT_KEYS, "out")(value, path);
   if ((value as OutputConfig).emit?.length === 0)
-    throw new Mismatch(join(path, "emit"), "is empty", "at least one emitter");
+    throw new Mismatch([...path, "emit"], "is empty", "at least one emitter");
 };
 
 const CONFIG: Check = (value, path) => {
@@ -157,7 +152,7 @@ const CONFIG: Check = (value, path) => {
   const { servers = {}, outputs = [] } = value as Config;
   outputs.forEach((one, i) => {
     const names = Object.keys(servers);
-    const at = `outputs[${i}].server`;
+    const at = ["outputs", i, "server"];
     if (one.server === undefined && names.length > 1)
       throw new Mismatch(at, "is missing", `one of ${names.join(", ")}`);
     if (one.server !== undefined && !names.includes(one.server))
