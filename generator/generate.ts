@@ -1,6 +1,7 @@
 import type { EmitContext, EmitTarget, EmittedFile, Emitter } from "./emit/emitter.js";
 import { formatFiles } from "./emit/format.js";
 import { templateRenderer } from "./emit/template.js";
+import { verifySyntax } from "./emit/verify.js";
 import { GeneratorError } from "./errors.js";
 import { byCodeUnit } from "./ir/order.js";
 import type { ServerSpec } from "./ir/spec.js";
@@ -28,7 +29,7 @@ export async function generate({ spec, emitters, target }: GenerateInput): Promi
       owners.set(file.path.toLowerCase(), emitter.name);
       files.push(file);
     }
-  const formatted = await formatFiles(files);
+  const [formatted] = await Promise.all([formatFiles(files), verifySyntax(files)]);
   return [...formatted].sort((a, b) => byCodeUnit(a.path, b.path));
 }
 

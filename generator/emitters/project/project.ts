@@ -41,10 +41,10 @@ async function emit(spec: ServerSpec, options: ProjectOptions, context: EmitCont
   return [
     ...Object.entries(TEXTS).map(([template, path]) => ({ path, contents: text(template) })),
     { path: "src/hooks.ts", contents: text("hooks.ts"), once: true },
-    // One literal: there is nothing in it to format.
+    // Laid out by their printers, or one literal: formatting megabytes again would take longer than all the rest.
     { path: "src/spec.gen.ts", contents: text("spec.gen.ts"), verbatim: true },
-    { path: "src/types.gen.ts", contents: await printTypes(spec, names) },
-    { path: "src/client.gen.ts", contents: client },
+    { path: "src/types.gen.ts", contents: await printTypes(spec, names), verbatim: true },
+    { path: "src/client.gen.ts", contents: client, verbatim: true },
     { path: "src/validate.gen.ts", contents: (await printValidators(spec)).text, verbatim: true },
     ...files,
   ];
