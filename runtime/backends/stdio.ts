@@ -144,6 +144,7 @@ function channelOf(child: ChildProcessWithoutNullStreams, program: string, limit
     stdin.end();
     await within(exited, killAfterMs);
     await group.end(killAfterMs);
+    await within(exited, killAfterMs); // dead, but ours until Node has collected it
     for (const stream of [stdin, stdout, stderr]) stream.destroy();
   };
 
