@@ -1,0 +1,85 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { readSpec } from "../ir/read.js";
+import type { ServerSpec } from "../ir/spec.js";
+import { byCodeUnit } from "../ir/order.js";
+import { digestOf, emitAll } from "./digest.js";
+import { keptSpec } from "./snapshot.js";
+
+const run = promisify(execFile);
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+const CONTRACT = "project/src/spec.gen.ts";
+const program = fileURLToPath(new URL("./digest.ts", import.meta.url));
+
+describe.each(["names", "schemas"] as const)("output for %s", (fixture) => {
+  it("is the same in another process, folder, locale and time zone", async () => {
+    const cwd = await mkdtemp(join(tmpdir(), "mcpgen-cwd-"));
+    try {
+      const env = { PATH: process.env.PATH, LANG: "tr_TR.UTF-8", LC_ALL: "tr_TR.UTF-8", TZ: "Pacific/Kiritimati" };
+      const { stdout } = await run(process.execPath, ["--import", tsx, program, fixture], { cwd, env });
+      expect(JSON.parse(stdout)).toEqual(await digestOf(await keptSpec(fixture)));
+    } finally {
+      await rm(cwd, { recursive: true });
+    }
+  });
+
+  it("does not depend on the order in which a server writes members, save the contract as it was written", async () => {
+    const spec = await keptSpec(fixture);
+    const turned = readSpec(turnMembers(spec), "turned");
+    expect(Object.keys(turned.tools[0] ?? {})).toEqual(Object.keys(spec.tools[0] ?? {}).reverse());
+    const code = async (one: ServerSpec): Promise<object> => ({ ...(await digestOf(one)), [CONTRACT]: "" });
+    expect(await code(turned)).toEqual(await code(spec));
+  });
+});
+
+// Where names collide the first one listed gets the plain identifier, so `names` has no place here.
+it.each(["everything", "schemas"] as const)(
+  "lists of %s in another order move lines and change none",
+  async (fixture) => {
+    const spec = await keptSpec(fixture);
+    const turned = readSpec(turnLists(spec), "turned");
+    expect(turned.tools[0]).toEqual(spec.tools.at(-1));
+    const got = [...(await emitAll(turned))].map(([path, text]) => [path, linesOf(path, text)]);
+    expect(got).toEqual([...(await emitAll(spec))].map(([path, text]) => [path, linesOf(path, text)]));
+  },
+);
+
+/** Sorted, without the hash of the contract and the ends by which the last of a list differs. */
+function linesOf(path: string, text: string): readonly string[] {
+  // The contract is in the server's order, and the hooks show their use with the first tool.
+  if (path === CONTRACT || path === "project/src/hooks.ts") return [];
+  const lines = text.split("\n").filter((line) => !line.includes("sha256"));
+  return lines.map((line) => line.replace(/[;,]$/, "")).sort(byCodeUnit);
+}
+
+function turnLists({ tools, resources, resourceTemplates, prompts, ...rest }: ServerSpec): object {
+  const turn = (list: readonly object[]): object[] => [...list].reverse();
+  return {
+    ...rest,
+    tools: turn(tools),
+    resources: turn(resources),
+    resourceTemplates: turn(resourceTemplates),
+    prompts: turn(prompts),
+  };
+}
+
+/** Members of the spec, of each item and of the capabilities in reverse. Schemas stay: their order is what a reader sees. */
+function turnMembers(spec: ServerSpec): object {
+  const turn = (value: object): object => Object.fromEntries(Object.entries(value).reverse());
+  const { tools, resources, resourceTemplates, prompts, capabilities, server, ...rest } = spec;
+  return turn({
+    ...rest,
+    tools: tools.map(turn),
+    resources: resources.map(turn),
+    resourceTemplates: resourceTemplates.map(turn),
+    prompts: prompts.map(turn),
+    capabilities: turn(capabilities),
+    server: turn(server),
+  });
+}
