@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { ask } from "../generator/testing/http-peer.js";
 import { INITIALIZED, scripted, type Script } from "../generator/testing/scripted.js";
 import type { Backend } from "./core/backend.js";
@@ -138,6 +138,29 @@ describe("serve", () => {
   });
 });
 
+/** A server that floods its client as fast as it may, once told to. */
+function flooding(count: number): { backend: Backend; readonly sent: () => number } {
+  let sent = 0;
+  const data = "x".repeat(256 * 1024);
+  const backend: Backend = {
+    kind: "tcp",
+    open() {
+      const [near, far] = pipe(1);
+      void (async () => {
+        for await (const { id, method } of far.incoming) {
+          if (id !== undefined)
+            await far.send(messageFromRpc({ jsonrpc: "2.0", id, result: { protocolVersion: "2025-06-18" } }));
+          if (method !== "notifications/flood") continue;
+          for (; sent < count; sent++)
+            await far.send(messageFromRpc({ jsonrpc: "2.0", method: "notifications/n", params: { sent, data } }));
+        }
+      })();
+      return Promise.resolve(near);
+    },
+  };
+  return { backend, sent: () => sent };
+}
+
 describe("serve over HTTP", () => {
   const initialize = { jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion: "2025-06-18" } };
 
@@ -173,36 +196,42 @@ describe("serve over HTTP", () => {
 
   it("makes a flooding server wait for a client that does not read, but no other client", async () => {
     const count = 200;
-    let sent = 0;
-    const data = "x".repeat(256 * 1024);
-    const backend: Backend = {
-      kind: "tcp",
-      open() {
-        const [near, far] = pipe(1);
-        void (async () => {
-          for await (const { id, method } of far.incoming) {
-            if (id !== undefined)
-              await far.send(messageFromRpc({ jsonrpc: "2.0", id, result: { protocolVersion: "2025-06-18" } }));
-            if (method !== "notifications/flood") continue;
-            for (; sent < count; sent++)
-              await far.send(messageFromRpc({ jsonrpc: "2.0", method: "notifications/n", params: { sent, data } }));
-          }
-        })();
-        return Promise.resolve(near);
-      },
-    };
+    const { backend, sent } = flooding(count);
     running = await serve({ backend, frontends: [httpFrontend({ host: "127.0.0.1", port: 0 })] });
     const url = running.addresses[0] ?? "";
     const headers = { "mcp-session-id": String((await ask(url, { body: initialize })).headers["mcp-session-id"]) };
     const stream = await ask(url, { method: "GET", headers });
     await ask(url, { headers, body: { jsonrpc: "2.0", method: "notifications/flood" } });
-    await expect.poll(() => sent).toBeGreaterThan(5);
+    await expect.poll(sent).toBeGreaterThan(5);
     for (let n = 0; n < 20; n++) expect((await ask(url, { body: { ...initialize, method: "echo" } })).status).toBe(200);
-    expect(sent).toBeLessThan(count / 2); // sockets buffer some MiB between us
+    expect(sent()).toBeLessThan(count / 2); // sockets buffer some MiB between us
 
     const got: number[] = [];
     while (got.length < count) got.push(((await stream.event())?.rpc as { params: { sent: number } }).params.sent);
     expect(got).toEqual(Array.from({ length: count }, (_, n) => n));
     await stream.drop();
+  });
+
+  it("cuts off a client that takes nothing for 30 s, and goes on without it", async () => {
+    const count = 200;
+    const { backend, sent } = flooding(count);
+    running = await serve({ backend, frontends: [httpFrontend({ host: "127.0.0.1", port: 0 })] });
+    const url = running.addresses[0] ?? "";
+    const headers = { "mcp-session-id": String((await ask(url, { body: initialize })).headers["mcp-session-id"]) };
+    const stream = await ask(url, { method: "GET", headers });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      await ask(url, { headers, body: { jsonrpc: "2.0", method: "notifications/flood" } });
+      await expect.poll(sent).toBeGreaterThan(5);
+      await expect
+        .poll(() => {
+          vi.advanceTimersByTime(31_000);
+          return sent();
+        })
+        .toBe(count);
+    } finally {
+      vi.useRealTimers();
+    }
+    await expect(stream.text()).rejects.toThrow();
   });
 });

@@ -5,7 +5,9 @@ import type { Authenticator } from "../auth/authenticator.js";
 import type { Backend } from "../core/backend.js";
 import { RuntimeError } from "../core/errors.js";
 import type { Limits } from "../core/limits.js";
-import type { Rpc } from "../core/message.js";
+import type { Log } from "../core/log.js";
+import { pipe } from "../core/channel.js";
+import { messageFromRpc, type Rpc } from "../core/message.js";
 import { serve, type Running } from "../serve.js";
 import { httpFrontend } from "./http.js";
 
@@ -52,8 +54,12 @@ const request = (id: string | number, method: string, params: unknown = {}): Rpc
   params,
 });
 
+const logged: string[] = [];
+
 async function start(backend: Backend, limits: Partial<Limits> = {}, authenticate?: Authenticator): Promise<string> {
-  const frontends = [httpFrontend({ host: "127.0.0.1", port: 0, limits })];
+  logged.length = 0;
+  const log: Log = (level, text) => void logged.push(`${level}: ${text}`);
+  const frontends = [httpFrontend({ host: "127.0.0.1", port: 0, limits, log })];
   running = await serve({ backend, frontends, limits, ...(authenticate && { authenticate }) });
   return running.addresses[0] ?? "";
 }
@@ -377,6 +383,27 @@ describe("streams", () => {
     expect(rpcs(await take(stream, 1))).toMatchObject([{ id: 1, result: "done" }]);
   });
 
+  it("put what is related to a request with it", async () => {
+    const [near, far] = pipe();
+    const url = await start({ kind: "http", open: () => Promise.resolve(near) });
+    const heard: Rpc[] = [];
+    void (async () => {
+      for await (const { rpc, id, method } of far.incoming) {
+        heard.push(rpc);
+        if (method !== "wait" && id !== undefined)
+          await far.send(messageFromRpc({ jsonrpc: "2.0", id, result: rpc.params }));
+      }
+    })();
+    const visitor = await visit(url);
+    const posts = [1, 2].map((id) => visitor.post(request(id, "wait")));
+    await expect.poll(() => heard.filter((rpc) => rpc.method === "wait").length).toBe(2);
+    await far.send(messageFromRpc(LOGGED, { relatedTo: 1 }));
+    for (const id of [1, 2]) await far.send(messageFromRpc({ jsonrpc: "2.0", id, result: id }));
+    const [first, second] = await Promise.all(posts);
+    expect(rpcs(await take(first as Answer, 2))).toMatchObject([LOGGED, { id: 1 }]);
+    expect(second?.headers["content-type"]).toBe("application/json");
+  });
+
   it("put progress with the request that asked for it, whatever else is under way", async () => {
     const server = stage();
     const visitor = await visit(await start(server));
@@ -436,6 +463,10 @@ describe("streams", () => {
     expect(rpcs(await take(stream, 3))).toEqual([note(2), note(3), note(4)]);
     server.peer().send(note(5));
     expect(rpcs(await take(stream, 1))).toEqual([note(5)]);
+    expect(logged.filter((line) => line.includes("dropped")).map((line) => line.split(":")[0])).toEqual([
+      "warn",
+      "debug",
+    ]);
   });
 
   it("allow one GET at a time, and another once the first is gone", async () => {
@@ -512,6 +543,7 @@ describe("resuming", () => {
     const resumed = await visitor.get(event?.id); // we still hold the old one
     server.peer().send({ ...LOGGED, params: 2 });
     expect(rpcs(await take(resumed, 1))).toEqual([{ ...LOGGED, params: 2 }]);
+    await expect(lost.event()).rejects.toThrow();
   });
 
   it.each(["9-1", "nonsense", "0-99999999999"])(

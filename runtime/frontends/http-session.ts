@@ -64,16 +64,24 @@ export function httpSession({ limits, log, onIdle, onRefused }: HttpSessionOptio
   let initializeId: RequestId | undefined;
   let version: string | undefined;
   let refused = false;
+  let lost = 0;
   let lastActive = performance.now();
 
   const ring = replayRing({
     maxBytes: limits.replayBytes,
     onDrop: ({ stream, seq }) => {
-      if (stream === STANDALONE && !standalone.live)
-        log("warn", `event ${seq} of a session was dropped before a client took it`);
-      if (streams.get(stream)?.ended && !ring.holds(stream)) streams.delete(stream);
+      if (stream === STANDALONE && !standalone.live && seq > standalone.sentSeq)
+        log(
+          lost++ === 0 ? "warn" : "debug",
+          "a message was dropped: no client has come for it, and newer ones need its place",
+        );
+      forget(stream);
     },
   });
+  /** A stream is known as long as something of it may be replayed. */
+  const forget = (key: number): void => {
+    if (streams.get(key)?.ended && !ring.holds(key)) streams.delete(key);
+  };
   const newStream = (): EventStream => {
     const stream = eventStream(nextStream++, ring);
     streams.set(stream.key, stream);
@@ -185,10 +193,13 @@ export function httpSession({ limits, log, onIdle, onRefused }: HttpSessionOptio
             if (prime) stream.prime();
             return {
               get reachable() {
-                return stream.live || stream.resumable;
+                return stream.live || stream.sentSeq > 0;
               },
               write: stream.write,
-              end: stream.end,
+              end() {
+                stream.end();
+                forget(stream.key);
+              },
             };
           },
         });

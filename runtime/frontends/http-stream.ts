@@ -92,8 +92,8 @@ export interface EventStream {
   /** A connection carries it now. */
   readonly live: boolean;
   readonly ended: boolean;
-  /** The client knows an event id of it, so it can come back for the rest. */
-  readonly resumable: boolean;
+  /** The last event id that was sent; 0 if none was. With one, the client can come back for the rest. */
+  readonly sentSeq: number;
   /** Kept for replay, and sent where there is a connection. Resolves as Connection.send does. */
   readonly write: (data: readonly Uint8Array[]) => Promise<void>;
   /** Gives the client an event id before there is an event. Source: MCP 2025-11-25 Streamable HTTP (SEP-1699). */
@@ -106,11 +106,11 @@ export interface EventStream {
 
 export function eventStream(key: number, ring: ReplayRing): EventStream {
   let connection: Connection | undefined;
-  let sent = 0;
+  let sentSeq = 0;
   let ended = false;
   const isLive = (): boolean => connection?.open ?? false;
   const deliver = (seq: number, data: readonly Uint8Array[]): Promise<void> => {
-    sent = seq;
+    sentSeq = seq;
     return connection?.send(eventChunks(data, { id: eventId(key, seq) })) ?? Promise.resolve();
   };
   return {
@@ -121,18 +121,18 @@ export function eventStream(key: number, ring: ReplayRing): EventStream {
     get ended() {
       return ended;
     },
-    get resumable() {
-      return sent > 0;
+    get sentSeq() {
+      return sentSeq;
     },
     write(data) {
       const seq = ring.record(key, data);
       return isLive() ? deliver(seq, data) : Promise.resolve();
     },
     prime() {
-      sent = ring.next();
-      void connection?.send(eventChunks([], { id: eventId(key, sent), retryMs: RETRY_MS }));
+      sentSeq = ring.next();
+      void connection?.send(eventChunks([], { id: eventId(key, sentSeq), retryMs: RETRY_MS }));
     },
-    attach(next, seq = sent) {
+    attach(next, seq = sentSeq) {
       connection?.destroy();
       connection = next;
       for (const event of ring.after(key, seq)) void deliver(event.seq, event.data);

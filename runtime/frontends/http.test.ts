@@ -349,6 +349,13 @@ describe("authentication", () => {
     expect((await ask(url, { body: INITIALIZE, headers: { authorization: `Bearer ${key}` } })).status).toBe(200);
   });
 
+  it("tells nobody what is wrong inside", async () => {
+    const { url } = await start({ authenticate: () => Promise.reject(new Error("secret detail")) });
+    const answer = await ask(url, { body: LIST });
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toMatchObject({ error: { code: -32603, message: "internal error" } });
+  });
+
   it("checks the Host before the key", async () => {
     const { url } = await start({ authenticate });
     expect((await ask(url, { body: LIST, headers: { host: "evil.example" } })).status).toBe(403);
@@ -367,7 +374,8 @@ describe("size", () => {
     const fits = await ask(url, { body: ofBytes(MiB10) });
     expect(fits.status).toBe(200);
     expect(await fits.json()).toMatchObject({ result: { got: MiB10 - empty.length } });
-    for (const headers of [{}, { "transfer-encoding": "chunked" }]) {
+    for (const more of [{}, { "transfer-encoding": "chunked" }]) {
+      const headers = { connection: "keep-alive", ...more };
       const over = await ask(url, { body: ofBytes(MiB10 + 1), headers });
       expect(over.status).toBe(413);
       expect(over.headers["connection"]).toBe("close");

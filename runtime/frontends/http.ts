@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { RuntimeError } from "../core/errors.js";
 import type { Frontend } from "../core/frontend.js";
 import { limitsOf, type Limits } from "../core/limits.js";
-import { silent, type Log } from "../core/log.js";
+import { printable, silent, type Log } from "../core/log.js";
 import { originGuard, type OriginGuard } from "../guard/origin.js";
 import { listenHttp, type HttpRequest } from "../wire/http-server.js";
 import { httpEndpoint, METHODS } from "./http-endpoint.js";
@@ -46,8 +46,17 @@ export function httpFrontend(options: HttpFrontendOptions): Frontend {
             if (admit(request, response, guard, path)) await endpoint.handle(request, response);
           } catch (error) {
             const refused = HttpRefusal.from(error);
-            if (refused.failure.code === "internal") log("error", "a request failed", { error });
-            refuse(request, response, refused);
+            if (refused.failure.code !== "internal") {
+              refuse(request, response, refused);
+              return;
+            }
+            // A bug's text may hold anything: it stays at home.
+            log("error", `a request failed: ${printable(refused.failure.text)}`, { error });
+            refuse(
+              request,
+              response,
+              HttpRefusal.from(new RuntimeError("internal", "internal error"), refused.options),
+            );
           }
         },
       });

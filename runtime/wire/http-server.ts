@@ -30,9 +30,7 @@ export interface HttpServerOptions {
 }
 
 export interface HttpTimeouts {
-  /** A connection that sends nothing at all. Node's own time-outs never see it. */
-  readonly firstByteMs: number;
-  /** Until the headers are complete. */
+  /** Until the headers are complete, counted from the connection: it may send nothing at all. */
   readonly headersMs: number;
   /** Until the body is complete. */
   readonly requestMs: number;
@@ -45,7 +43,6 @@ export interface HttpTimeouts {
 }
 
 export const HTTP_TIMEOUTS: HttpTimeouts = {
-  firstByteMs: 10_000,
   headersMs: 10_000,
   requestMs: 30_000,
   checkMs: 2_000,
@@ -106,13 +103,7 @@ export async function listenHttp(options: HttpServerOptions): Promise<HttpServer
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
-    const timer = setTimeout(() => {
-      if (socket.bytesRead === 0) socket.destroy();
-    }, timeouts.firstByteMs);
-    socket.once("close", () => {
-      clearTimeout(timer);
-      sockets.delete(socket);
-    });
+    socket.once("close", () => sockets.delete(socket));
   });
 
   await new Promise<void>((resolve, reject) => {
