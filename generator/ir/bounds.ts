@@ -13,7 +13,7 @@ export const BOUNDS = {
 } as const;
 
 export interface Excess {
-  readonly kind: "too-deep" | "too-large";
+  readonly kind: "too-deep" | "too-large" | "not-json";
   /** Completes "… is": what was exceeded and the limit. */
   readonly text: string;
 }

@@ -78,7 +78,7 @@ function lintTool(tool: ToolSpec, index: number, spec: ServerSpec, found: Findin
 function lintItem(item: JsonObject, pointer: string, noun: string, found: Findings): void {
   const { name, title, description } = item;
   if (typeof description !== "string" || description.trim() === "")
-    found.add("warning", "description-missing", pointer, `${noun} has no description: models choose by it`);
+    found.add("info", "description-missing", pointer, `${noun} has no description: models choose by it`);
   lintText(name, `${pointer}/name`, `the name of ${noun}`, found);
   lintText(title, `${pointer}/title`, `the title of ${noun}`, found);
   lintText(description, `${pointer}/description`, `the description of ${noun}`, found);
@@ -130,17 +130,12 @@ function lintText(text: unknown, where: string | (() => string), noun: string, f
       "info",
       "text-long",
       pointer,
-      `${noun} is longer than ${LONG_TEXT_BYTES} bytes: it is sent to models each time`,
+      `${noun} is longer than ${LONG_TEXT_BYTES} bytes, and is sent to models each time`,
     );
   if (commands)
-    found.add(
-      "warning",
-      "text-commands",
-      pointer,
-      `${noun} gives orders to the model: read it before you trust the server`,
-    );
+    found.add("warning", "text-commands", pointer, `orders to the model instead of a description: in ${noun}`);
 }
 
 function reportHidden(pointer: string, noun: string, found: Findings): void {
-  found.add("warning", "hidden-characters", pointer, `${noun} has characters that people do not see and models read`);
+  found.add("warning", "hidden-characters", pointer, `characters that people do not see and models read: in ${noun}`);
 }

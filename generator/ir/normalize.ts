@@ -170,7 +170,7 @@ function stringify(item: Members): string | Excess {
   try {
     return JSON.stringify(item);
   } catch (error) {
-    return { kind: "too-large", text: `no JSON (${error instanceof Error ? error.message : String(error)})` };
+    return { kind: "not-json", text: `no JSON (${error instanceof Error ? error.message : String(error)})` };
   }
 }
 

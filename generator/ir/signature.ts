@@ -102,8 +102,8 @@ function printer(root: Members): Printer {
       if (isObject(schema["properties"])) return properties(schema, schema["properties"], 0);
       if (schema["additionalProperties"] === false) return "";
       // Servers that give no properties still take arguments: only an empty list of them says "none".
-      const text = type(schema, 0);
-      return text === "unknown" || text === "{…}" ? "…" : `args: ${text}`;
+      const args = type(schema, 0);
+      return args === "unknown" || args === "{…}" ? "…" : `args: ${args}`;
     },
   };
 }
@@ -122,11 +122,13 @@ function union(texts: readonly string[]): string {
 
 const grouped = (text: string): string => (/ [|&] /.test(text) ? `(${text})` : text);
 
-const propertyName = (name: string): string =>
-  /^[A-Za-z_$][\w$]{0,60}$/.test(name) ? name : JSON.stringify(printable(name, 60));
+const propertyName = (name: string): string => (/^[A-Za-z_$][\w$]{0,60}$/.test(name) ? name : text(name, 60));
+
+const text = (foreign: string, max: number): string =>
+  printable(JSON.stringify(foreign.length > max ? `${foreign.slice(0, max)}…` : foreign), 4 * max);
 
 function literal(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(printable(value, 40));
+  if (typeof value === "string") return text(value, 40);
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (value === null) return "null";
   return Array.isArray(value) ? "[…]" : "{…}";
