@@ -266,6 +266,15 @@ describe("handshake", () => {
     await expect.poll(asked).toEqual(want.heard);
   });
 
+  it("asks a slow modern server on a channel that heard no initialize", async () => {
+    const backend = scripted([lateDiscovery(), { "tools/list": { result: { tools: [] } } }]);
+    const connection = await handshake(backend, { ...OPTIONS, probeTimeoutMs: 1 });
+    await connection.request("tools/list");
+    expect(backend.heard.at(-1)).toBe("2 tools/list");
+    await connection.caller.close();
+    expect(backend.stillOpen()).toBe(0);
+  });
+
   it("offers the newest legacy revision and stamps no envelope in the legacy era", async () => {
     const backend = scripted({ initialize: INITIALIZED, "tools/list": { result: { tools: [] } } });
     const connection = await handshake(backend, { ...OPTIONS, era: "legacy" });
