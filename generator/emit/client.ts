@@ -144,7 +144,7 @@ function property(name: string, type: string, { doc = "" } = {}): PropertySignat
 function docOf(item: JsonObject, lead: string): string {
   const { annotations, description } = item;
   const title = item["title"] ?? (isObject(annotations) ? annotations["title"] : undefined);
-  const texts = [title, description].filter((text) => typeof text === "string" && text.trim() !== "");
+  const texts = [title, description].filter((text): text is string => typeof text === "string" && text.trim() !== "");
   return jsDoc([...new Set([...texts, lead])].join("\n\n"));
 }
 

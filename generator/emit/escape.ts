@@ -1,9 +1,8 @@
 /** Longest text of a doc comment. Servers document tools with 34,000 characters; an editor's pop-up shows a screen. */
 const MAX_DOC = 4000;
 
-/** What nobody sees: format characters, bidi controls, tags, fillers. The emoji selector stays. */
-const INVISIBLE = /(?!\u{FE0F})[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
-// eslint-disable-next-line no-control-regex -- control characters are exactly what is looked for
+/** What nobody sees: format characters, bidi controls, tags, fillers, code points that are no characters. The emoji selector stays. */
+const INVISIBLE = /(?!\u{FE0F})[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g;
 const LINE_END = /\r\n?|[\u000b\u000c\u0085\u2028\u2029]/g;
 const LONE_SURROGATE = /\p{Cs}/gu;
@@ -11,7 +10,8 @@ const LONE_SURROGATE = /\p{Cs}/gu;
 /** A double-quoted literal of TypeScript, JavaScript and JSON (but for its escapes of what is invisible): no text can end it or hide in it. */
 export function jsString(text: string): string {
   return JSON.stringify(text)
-    .replace(/[\u007f-\u009f\u2028\u2029]|(?!\u{FE0F})[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, escapeUnits)
+    .replace(/[\u007f-\u009f\u2028\u2029]/g, escapeUnits)
+    .replace(INVISIBLE, escapeUnits)
     .replaceAll("</", "<\\/");
 }
 

@@ -79,7 +79,7 @@ function* parts(schema: JsonObject): Generator<Part> {
   for (const keyword of ["anyOf", "oneOf"] as const)
     if (Array.isArray(schema[keyword])) yield { kind: "union", branches: schema[keyword] as readonly JsonSchema[] };
   for (const one of Array.isArray(schema["allOf"]) ? (schema["allOf"] as readonly JsonSchema[]) : [])
-    if (isObject(one) || one === false) yield { kind: "union", branches: [one] };
+    if (isObject(one) || !one) yield { kind: "union", branches: [one] };
 }
 
 /** The key within a normalised reference. */

@@ -204,7 +204,7 @@ function documented(node: JsonObject, schema: JsonSchema, holes: Holes): JsonObj
 /** Description, default and deprecation of a schema as a doc comment. */
 export function docOf(schema: JsonSchema, lead?: string): string {
   if (typeof schema === "boolean") return jsDoc(lead);
-  const text = [lead, schema["description"]].filter((one) => typeof one === "string" && one !== "").join("\n\n");
+  const text = [lead, schema["description"]].filter((one): one is string => typeof one === "string" && one !== "").join("\n\n");
   return jsDoc(text, [
     ...(schema["deprecated"] === true ? ["@deprecated"] : []),
     ...(schema["default"] === undefined ? [] : defaultTag(schema["default"])),

@@ -102,7 +102,7 @@ export function writeUnits(raw: JsonSchema, note: Note): [Unit, ...Unit[]] {
   };
 
   const writeMember = (key: string, value: Json, at: Below): Json | undefined => {
-    const refuse = (): undefined => {
+    const refuse = (): Json | undefined => {
       const message = `"${key}" with a value that JSON Schema does not allow, left out`;
       if (ANNOTATIONS.has(key)) note("schema-invalid", at.path, message);
       else lose(at, "schema-invalid", message);

@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { packageRoot } from "../package-root.js";
+
+export const MODULES = ["nodenext", "bundler"] as const;
+export type ModuleKind = (typeof MODULES)[number];
+
+export interface CompileError {
+  /** Relative to the compiled folder, "/"-separated; empty where the compiler itself failed. */
+  readonly file: string;
+  /** The compiler's line. */
+  readonly text: string;
+}
+
+/** As strict as users have it, and the libraries' own declarations checked as well. */
+const STRICT = {
+  ...{ strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, noImplicitOverride: true },
+  ...{ target: "ES2022", lib: ["ES2023"], types: ["node"], skipLibCheck: false, noEmit: true, isolatedModules: true },
+};
+
+/** Type-checks every TypeScript file below `folder` in one run of tsc. The folder finds its packages by itself. */
+export async function compileFolder(folder: string, module: ModuleKind): Promise<readonly CompileError[]> {
+  const modules = module === "nodenext" ? { module: "NodeNext" } : { module: "ESNext", moduleResolution: "Bundler" };
+  const config = join(folder, `tsconfig.${module}.json`);
+  writeFileSync(config, JSON.stringify({ compilerOptions: { ...STRICT, ...modules }, include: ["**/*.ts"] }));
+  const tsc = join(packageRoot(), "node_modules", "typescript", "bin", "tsc");
+  const argv = ["--max-old-space-size=6000", tsc, "-p", config, "--pretty", "false"];
+  const child = spawn(process.execPath, argv, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close") as Promise<[number | null]>,
+  ]);
+  const errors = stdout.split("\n").flatMap((line) => {
+    const found = /^(.+?)\(\d+,\d+\): error TS\d+: /.exec(line);
+    return found ? [{ file: (found[1] ?? "").replaceAll("\\", "/"), text: line }] : [];
+  });
+  if (code !== 0 && errors.length === 0)
+    return [{ file: "", text: `tsc (${module}) ended with ${String(code)}: ${(stdout + stderr).slice(0, 2000)}` }];
+  return errors;
+}
