@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { readSpec } from "../ir/read.js";
 import type { ServerSpec } from "../ir/spec.js";
 import { byCodeUnit } from "../ir/order.js";
@@ -16,6 +16,9 @@ const run = promisify(execFile);
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const CONTRACT = "project/src/spec.gen.ts";
 const program = fileURLToPath(new URL("./digest.ts", import.meta.url));
+
+// Each of these generates everything twice, one of them in a process of its own.
+vi.setConfig({ testTimeout: 180_000 });
 
 describe.each(["names", "schemas"] as const)("output for %s", (fixture) => {
   it("is the same in another process, folder, locale and time zone", async () => {

@@ -13,7 +13,7 @@ const MODERN = { pin: "2026-07-28" };
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
 interface ConnectOptions {
@@ -32,6 +32,7 @@ async function connect(
   const capabilities = { sampling: {}, elicitation: {}, roots: {} };
   const client = new Client({ name: "test", version: "1" }, { capabilities, versionNegotiation: { mode } });
   prepare?.(client);
+  cleanups.push(() => client.close());
   if (wire === "stdio") {
     const [command = "", ...args] = fixtureArgv(name);
     await client.connect(new StdioClientTransport({ command, args, env: { ...env }, stderr: "ignore" }));
@@ -40,7 +41,6 @@ async function connect(
     cleanups.push(() => server.close());
     await client.connect(new StreamableHTTPClientTransport(new URL(server.url)));
   }
-  cleanups.push(() => client.close());
   return client;
 }
 
@@ -121,21 +121,19 @@ describe("everything", () => {
 
   it.each(WIRES)("says on %s that its tools changed and a resource was updated", async (wire) => {
     const said: string[] = [];
-    const both = new Promise<void>((resolve) => {
-      const client = connect("everything", wire, {
-        prepare: (one) => {
-          for (const method of ["notifications/tools/list_changed", "notifications/resources/updated"] as const)
-            one.setNotificationHandler(method, () => {
-              if (said.push(method) === 2) resolve();
-            });
-        },
-      });
-      void client.then(async (one) => {
-        await one.subscribeResource({ uri: "test://watched-resource" });
-        await one.callTool({ name: "test_trigger_tool_change" });
-        await one.callTool({ name: "strain_touch" });
-      });
+    let done: (() => void) | undefined;
+    const both = new Promise<void>((resolve) => (done = resolve));
+    const client = await connect("everything", wire, {
+      prepare: (one) => {
+        for (const method of ["notifications/tools/list_changed", "notifications/resources/updated"] as const)
+          one.setNotificationHandler(method, () => {
+            if (said.push(method) === 2) done?.();
+          });
+      },
     });
+    await client.subscribeResource({ uri: "test://watched-resource" });
+    await client.callTool({ name: "test_trigger_tool_change" });
+    await client.callTool({ name: "strain_touch" });
     await both;
     expect(said).toEqual(["notifications/tools/list_changed", "notifications/resources/updated"]);
   });

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { stdioBackend } from "../../runtime/backends/stdio.js";
 import { introspect } from "../introspect/introspect.js";
 import { readSpec } from "../ir/read.js";
@@ -14,6 +14,8 @@ import { keptSpec, specText } from "./snapshot.js";
 import { syntaxOf } from "./syntax.js";
 
 const HARMLESS: readonly FixtureName[] = ["minimal", "everything", "schemas", "names"];
+vi.setConfig({ testTimeout: 180_000 });
+
 const MARKER = "CANARY_";
 
 /** What the emitters make of a spec, without the vendored files: nothing of the server is in those. */
@@ -26,7 +28,7 @@ let harmless: readonly ReadonlyMap<string, string>[];
 beforeAll(async () => {
   hostile = await emitOwn(await keptSpec("hostile"));
   harmless = await Promise.all(HARMLESS.map(async (name) => emitOwn(await keptSpec(name))));
-}, 120_000);
+}, 180_000);
 
 const isCode = (path: string): boolean => /\.(?:ts|mjs|js)$/.test(path);
 const code = (files: ReadonlyMap<string, string>): [string, string][] => [...files].filter(([path]) => isCode(path));
@@ -102,6 +104,7 @@ describe("foreign references", () => {
       const text = specText(await keptSpec("hostile"));
       expect(text).toContain("http://127.0.0.1:9/");
       const aimed = text.replaceAll("/etc/passwd", secret).replaceAll("127.0.0.1:9/", `127.0.0.1:${port}/`);
+      for (const target of [`file://${secret}`, `http://127.0.0.1:${port}/`]) expect(aimed).toContain(target);
       const files = await emitOwn(readSpec(JSON.parse(aimed), "aimed"));
       expect([...files.values()].join("\n")).not.toContain("SECRET_OF");
       expect(requests).toBe(0);
