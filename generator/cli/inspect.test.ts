@@ -156,7 +156,6 @@ describe("what is printed", () => {
   test("in colour, where it is asked for", async () => {
     const { stdout } = await runCli(["inspect", "--color", "always", ...MINIMAL], { cwd: folder });
     expect(stdout).toContain("\u001b[36madd\u001b[39m(a: number, b: number)");
-    // eslint-disable-next-line no-control-regex -- they are what must go
     expect(stdout.replace(/\u001b\[\d+m/g, "")).toBe(MINIMAL_HUMAN);
   });
 
@@ -227,7 +226,8 @@ describe("every spelling of the server", () => {
   });
 
   test("http: positional, --backend, and its three names", async () => {
-    const { url, close } = await startFixtureHttp("minimal");
+    const server = await startFixtureHttp("minimal");
+    const { url } = server;
     try {
       for (const args of [
         ["inspect", "--backend", "http", "--http", url],
@@ -237,7 +237,7 @@ describe("every spelling of the server", () => {
       ])
         expect(await runCli(args, { cwd: folder })).toEqual({ code: 0, stdout: MINIMAL_HUMAN, stderr: "" });
     } finally {
-      await close();
+      await server.close();
     }
   });
 

@@ -122,9 +122,7 @@ export function createPrint(options: PrintOptions): Print {
 /** ` (why; hint; key=value)`, or nothing. */
 function aside(fields: Readonly<Record<string, unknown>>): string {
   const parts = Object.entries(fields).map(([key, value]) =>
-    typeof value === "string" && (key === "why" || key === "hint")
-      ? value
-      : `${key}=${JSON.stringify(value) ?? "undefined"}`,
+    typeof value === "string" && (key === "why" || key === "hint") ? value : `${key}=${JSON.stringify(value)}`,
   );
   return parts.length === 0 ? "" : ` (${printable(parts.join("; "), 1000)})`;
 }

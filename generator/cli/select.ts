@@ -144,7 +144,10 @@ function checkKind(kind: string | undefined, target: Target, given: string): voi
   if (kind === undefined || kind === target.kind) return;
   throw new GeneratorError("usage", `the ${kind} backend does not go with ${given}`, {
     why: `${given} names ${target.kind === "stdio" ? "a stdio server" : target.kind === "http" ? "an HTTP server" : "a file, and starts no server"}`,
-    hint: "leave the backend out: it is told from the target",
+    hint:
+      target.kind === "spec"
+        ? `leave the backend out; for a generated project, --option project.backend=${kind}`
+        : "leave the backend out: it is told from the target",
   });
 }
 

@@ -1,3 +1,8 @@
-import manifest from "../../package.json" with { type: "json" };
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../package-root.js";
 
-export const VERSION: string = manifest.version;
+/** Of mcpgen itself. */
+export const VERSION = (
+  JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { readonly version: string }
+).version;

@@ -163,7 +163,7 @@ describe("loadConfig", () => {
     const failure = (await loadConfig(folder, path).catch((error: unknown) => error)) as {
       code: string;
       text: string;
-      why: string;
+      why: string | undefined;
     };
     expect(failure.code).toBe("config");
     expect(failure.text).toContain(text);

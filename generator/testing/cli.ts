@@ -17,6 +17,7 @@ export interface CliOptions {
   readonly cwd: string;
   /** Added to a bare environment: PATH, a HOME of its own, no colour. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Given and ended; "open" leaves it to the test. Default: none. */
   readonly stdin?: string;
 }
 
@@ -35,7 +36,7 @@ export function startCli(args: readonly string[], { cwd, env = {}, stdin }: CliO
     env: { PATH: process.env.PATH ?? "", HOME: home, XDG_CACHE_HOME: home, NO_COLOR: "1", ...env },
     stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
-  child.stdin?.end(stdin);
+  if (stdin !== "open") child.stdin?.end(stdin);
   let [stdout, stderr] = ["", ""];
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));

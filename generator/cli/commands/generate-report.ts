@@ -1,6 +1,6 @@
 import { printable } from "../../../runtime/core/log.js";
 import { GeneratorError } from "../../errors.js";
-import type { Diagnostic } from "../../ir/spec.js";
+import type { ServerSpec } from "../../ir/spec.js";
 import type { CheckReport } from "../../output/check.js";
 import type { Changes } from "../../output/write.js";
 import { EXIT } from "../error.js";
@@ -11,8 +11,8 @@ import type { PlannedOutput } from "./outputs.js";
 export interface Written {
   readonly output: PlannedOutput;
   readonly changes: Changes;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly bundle?: { readonly path: string; readonly bytes: number };
+  readonly spec: ServerSpec;
+  readonly bundle?: { readonly path: string; readonly bytes: number } | undefined;
 }
 
 /** Files named before the rest is only counted. */
@@ -24,12 +24,12 @@ export function reportWritten(
   { dryRun, run, print }: { readonly dryRun: boolean; readonly run: boolean; readonly print: Print },
 ): void {
   if (print.json) {
-    const outputs = all.map(({ output, changes, diagnostics, bundle }) => ({
+    const outputs = all.map(({ output, changes, spec, bundle }) => ({
       out: output.shown,
-      server: output.server.label,
+      server: spec.server.name,
       emitters: output.emitters.map(({ emitter }) => emitter.name),
       ...changes,
-      diagnostics,
+      diagnostics: spec.diagnostics,
       ...(bundle ? { bundle: { path: `${output.shown}/dist/proxy.mjs`, bytes: bundle.bytes } } : {}),
     }));
     print.out(`${JSON.stringify({ dryRun, outputs }, null, 2)}\n`);
@@ -52,9 +52,10 @@ export function reportWritten(
       `${bold(output.shown)}${dryRun ? " (dry run, nothing written)" : ""}: ${counts.join(", ") || "nothing to do"}`,
     );
     for (const [files, color, word] of parts.slice(0, 3)) {
-      // A new folder is not worth a list of all that is in it.
-      if (word === "created" && !dryRun && files.length > NAMED_FILES) continue;
-      const shown = dryRun || print.verbosity > 0 ? files : files.slice(0, NAMED_FILES);
+      const full = dryRun || print.verbosity > 0;
+      // What is new is not worth a list unless that is what was asked for.
+      if (word === "created" && !full) continue;
+      const shown = full ? files : files.slice(0, NAMED_FILES);
       for (const file of shown) print.note(`  ${color(word.padEnd(7))} ${printable(file)}`);
       if (shown.length < files.length)
         print.note(dim(`  … ${files.length - shown.length} more ${word}; -v names them`));
@@ -112,6 +113,8 @@ function checkText(output: PlannedOutput, { stale, missing, surplus }: CheckRepo
 }
 
 function diffLine(line: string, { green, red, dim }: Paint): string {
+  // Tabs are the one control character that belongs in code.
+  const shown = printable(line.replaceAll("\t", "  "), 500);
   const color = line.startsWith("+") ? green : line.startsWith("-") ? red : line.startsWith("@") ? dim : String;
-  return color(printable(line, 500));
+  return color(shown);
 }

@@ -1,9 +1,7 @@
 import { orAborted } from "../../../runtime/core/signals.js";
 import type { EmittedFile } from "../../emit/emitter.js";
 import { GeneratorError } from "../../errors.js";
-import { generate } from "../../generate.js";
-import type { Diagnostic, ServerSpec } from "../../ir/spec.js";
-import { buildProject } from "../../output/build.js";
+import type { ServerSpec } from "../../ir/spec.js";
 import { checkOutput } from "../../output/check.js";
 import { writeOutput } from "../../output/write.js";
 import type { Invocation } from "../commands.js";
@@ -24,9 +22,10 @@ export async function generateCommand(invocation: Invocation): Promise<number> {
   if (after.build) checkBuildable(outputs, after.run);
   if (after.run) handOver((outputs[0] as PlannedOutput).server.target, cwd);
 
+  const { generate } = await import("../../generate.js");
   const check = flags.flag("check");
   const specs = new Map<Server, ServerSpec>();
-  const generated: { output: PlannedOutput; files: readonly EmittedFile[]; diagnostics: readonly Diagnostic[] }[] = [];
+  const generated: { output: PlannedOutput; files: readonly EmittedFile[]; spec: ServerSpec }[] = [];
   for (const output of outputs) {
     const known = specs.get(output.server) ?? (await readServer(output.server, invocation, { fresh: check }));
     specs.set(output.server, known);
@@ -35,7 +34,7 @@ export async function generateCommand(invocation: Invocation): Promise<number> {
     print.progress(`generating ${output.shown} …`);
     const target = emitTarget(output.server);
     const files = await orAborted(generate({ spec, emitters: output.emitters, ...(target ? { target } : {}) }), signal);
-    generated.push({ output, files, diagnostics: spec.diagnostics });
+    generated.push({ output, files, spec });
   }
   if (check) {
     const reports = [];
@@ -45,19 +44,30 @@ export async function generateCommand(invocation: Invocation): Promise<number> {
 
   const options = { force: flags.flag("force"), dryRun: flags.flag("dry-run"), signal };
   const written: Written[] = [];
-  for (const { output, files, diagnostics } of generated) {
+  for (const { output, files, spec } of generated) {
     signal.throwIfAborted();
     const changes = await writeOutput(output.dir, files, options);
     signal.throwIfAborted();
-    if (after.build) print.progress(`bundling ${output.shown} …`);
-    const bundle = after.build
-      ? await orAborted(buildProject(output.dir, { release: after.release }), signal)
-      : undefined;
-    written.push({ output, changes, diagnostics, ...(bundle ? { bundle } : {}) });
+    written.push({
+      output,
+      changes,
+      spec,
+      ...(after.build && { bundle: await bundle(output, after.release, invocation) }),
+    });
   }
   reportWritten(written, { ...options, run: after.run, print });
   const [first] = written;
   return after.run && first?.bundle ? runProxy(first.bundle.path, first.output.server, invocation) : EXIT.done;
+}
+
+async function bundle(
+  output: PlannedOutput,
+  release: boolean,
+  { print, signal }: Invocation,
+): Promise<Written["bundle"]> {
+  const { buildProject } = await import("../../output/build.js");
+  print.progress(`bundling ${output.shown} …`);
+  return orAborted(buildProject(output.dir, { release }), signal);
 }
 
 /** `--run` and `--release` mean `--build` too. Throws GeneratorError `usage` where they have nothing to work on. */

@@ -4,7 +4,6 @@ import { shownFrom } from "../../config/load.js";
 import type { OutputConfig } from "../../config/define.js";
 import { importModule } from "../../config/module.js";
 import type { Emitter } from "../../emit/emitter.js";
-import { BUILT_IN } from "../../emitters/index.js";
 import { GeneratorError } from "../../errors.js";
 import { loadEmitter } from "../../plugins/load.js";
 import type { Invocation } from "../commands.js";
@@ -89,11 +88,11 @@ async function planOne(
     });
   const ids = flags.has("emit") ? listed : (output.emit ?? ["project"]);
   const from = flags.has("emit") ? cwd : folder;
+  // Here and not above: what the emitters print with takes longer to load than all that can be wrong until here.
+  const { BUILT_IN: builtIn } = await import("../../emitters/index.js");
   const emitters: Emitter[] = [];
   for (const id of new Set(ids))
-    emitters.push(
-      await loadEmitter(id, { builtIn: BUILT_IN, importModule: (specifier) => importModule(specifier, from) }),
-    );
+    emitters.push(await loadEmitter(id, { builtIn, importModule: (specifier) => importModule(specifier, from) }));
   const twice = emitters.find((one, i) => emitters.findIndex(({ name }) => name === one.name) !== i);
   if (twice)
     throw new GeneratorError("usage", `two emitters are named "${twice.name}"`, { hint: "leave one of them out" });
@@ -118,7 +117,7 @@ function optionsOf(
   { flags }: Invocation,
 ): PlannedOutput["emitters"] {
   const names = emitters.map(({ name }) => name);
-  const byName = new Map(names.map((name) => [name, { ...output.options?.[name] } as Record<string, unknown>]));
+  const byName = new Map(names.map((name) => [name, { ...output.options?.[name] }]));
   const idle = Object.keys(output.options ?? {}).find((name) => !names.includes(name));
   if (idle !== undefined && !flags.has("emit"))
     throw new GeneratorError("config", `options.${idle} of the output ${output.out} has no effect`, {
