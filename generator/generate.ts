@@ -3,7 +3,7 @@ import { formatFiles } from "./emit/format.js";
 import { templateRenderer } from "./emit/template.js";
 import { verifySyntax } from "./emit/verify.js";
 import { GeneratorError } from "./errors.js";
-import { byCodeUnit } from "./ir/order.js";
+import { byCodeUnit, inOrder } from "./ir/order.js";
 import type { ServerSpec } from "./ir/spec.js";
 import { packageRange, vendor } from "./vendor/vendor.js";
 
@@ -16,14 +16,15 @@ export interface GenerateInput {
 
 /**
  * Spec, emitters and their options → formatted files, in code-unit order of their paths. Writes nothing; the same input
- * gives the same bytes. Throws GeneratorError `option`, `emit`, `template`, `verify`, and `config` where two emitters want one path.
+ * gives the same bytes, in whatever order the server lists it. Throws GeneratorError `option`, `emit`, `template`, `verify`, and `config` where two emitters want one path.
  */
 export async function generate({ spec, emitters, target }: GenerateInput): Promise<readonly EmittedFile[]> {
   const parsed = emitters.map(({ emitter, options }) => ({ emitter, options: emitter.parseOptions(options) }));
+  const ordered = inOrder(spec);
   const files: EmittedFile[] = [];
   const owners = new Map<string, string>();
   for (const { emitter, options } of parsed)
-    for (const file of await emitter.emit(spec, options, contextFor(emitter, target))) {
+    for (const file of await emitter.emit(ordered, options, contextFor(emitter, target))) {
       const owner = owners.get(file.path.toLowerCase());
       if (owner !== undefined) throw collision(file.path, owner, emitter.name);
       owners.set(file.path.toLowerCase(), emitter.name);

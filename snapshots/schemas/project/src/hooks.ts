@@ -7,7 +7,7 @@ import type { Hooks } from "./hook-types.gen.js";
  * the answer that the client gets. To refuse a call, return `{ content: [{ type: "text", text: "why" }], isError: true }`.
  * Tools without a hook are passed on untouched.
  *
- *   "no_type": async (args, next, { signal }) => {
+ *   "all_of": async (args, next, { signal }) => {
  *     const result = await next(args);
  *     return result;
  *   },
