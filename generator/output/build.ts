@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { build, type BuildFailure } from "esbuild";
 import { GeneratorError } from "../errors.js";
 import { packageRoot } from "../package-root.js";
+import { makeFolder } from "./folder.js";
 import { outputError } from "./paths.js";
 
 /** The bundle, in a generated project. */
@@ -29,7 +30,7 @@ export async function buildProject(
   const path = join(root, BUNDLE_PATH);
   const temporary = join(dirname(path), `.mcpgen-${randomUUID().slice(0, 8)}.tmp`);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFile(temporary, contents, { mode: 0o755 });
     await rename(temporary, path);
   } catch (error) {

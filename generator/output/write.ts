@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm, rmdir } from "node:fs/promises";
+import { open, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { EmittedFile } from "../emit/emitter.js";
 import { GeneratorError } from "../errors.js";
+import { makeFolder } from "./folder.js";
 import { outputError } from "./paths.js";
 import { planOutput, type Plan, type Step } from "./plan.js";
 
@@ -98,11 +99,7 @@ async function stage(dir: string, steps: readonly Step[], signal: AbortSignal | 
       if (signal?.aborted)
         throw new GeneratorError("output", "interrupted before anything was written", { cause: signal.reason });
       const target = join(dir, file.path);
-      const made = await orFail(
-        mkdir(dirname(target), { recursive: true }),
-        `cannot make the folder of ${file.path}`,
-        dir,
-      );
+      const made = await orFail(makeFolder(dirname(target)), `cannot make the folder of ${file.path}`, dir);
       if (made !== undefined) folders.push(made);
       const temporary = join(dirname(target), `.mcpgen-${run}-${staged.length}.tmp`);
       staged.push({ temporary, path: file.path });

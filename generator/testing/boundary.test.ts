@@ -94,7 +94,14 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "generator/output/",
-    own: ["generator/output/", "generator/emit/", "generator/errors.ts", "generator/package-root.ts", "generator/ir/"],
+    own: [
+      "generator/output/",
+      "generator/emit/",
+      "generator/errors.ts",
+      "generator/package-root.ts",
+      "generator/ir/",
+      "runtime/core/log.ts",
+    ],
     npm: ["esbuild"],
   },
   {
