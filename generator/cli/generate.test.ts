@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { runCli, type CliResult } from "../testing/cli.js";
+import { runCli, startWitness, type CliResult } from "../testing/cli.js";
 import { fixtureArgv } from "../testing/fixture.js";
 
 let folder: string;
@@ -120,6 +120,24 @@ describe("generate", () => {
     await run("--emit", "./names.mjs", "-o", "out", "--env", "TOKEN=s3cret", "--env", "A=b", "--", ...argv);
     expect(await given()).toEqual({ options: {}, target: { kind: "stdio", argv, envNames: ["A", "TOKEN"] } });
   });
+});
+
+test("--check asks the server, whatever is in the cache", async () => {
+  const witness = await startWitness();
+  try {
+    const script = `${witness.script} process.argv[2] = "stdio"; await import(${JSON.stringify(fixtureArgv("minimal")[1])});`;
+    await writeFile(join(folder, "server.mjs"), script);
+    const args = ["--emit", "./names.mjs", "-o", "out", "--", process.execPath, "server.mjs"];
+    const env = { XDG_CACHE_HOME: join(folder, "cache") };
+    const asked = async (...flags: string[]): Promise<number> => {
+      expect(await runCli(["generate", ...flags, ...args], { cwd: folder, env })).toMatchObject({ code: 0 });
+      return witness.count();
+    };
+    expect([await asked(), await asked(), await asked("--check")]).toEqual([1, 1, 2]);
+    await witness.allGone();
+  } finally {
+    await witness.close();
+  }
 });
 
 describe("generate from a config", () => {
