@@ -146,7 +146,12 @@ describe("writeOutput", () => {
   it("leaves no trace of a run that is aborted or fails", async () => {
     await writeOutput(dir, [A]);
     const before = await tree();
-    await expect(writeOutput(dir, FILES, { signal: AbortSignal.abort() })).rejects.toThrow("interrupted");
+    const { signal } = new AbortController();
+    let asked = 0;
+    // Fires when some files lie there under their temporary names.
+    const midway = new Proxy(signal, { get: (_, key) => (key === "aborted" ? asked++ >= 2 : undefined) });
+    await expect(writeOutput(dir, FILES, { signal: midway })).rejects.toThrow("interrupted");
+    expect(asked).toBe(3);
     expect(await tree()).toEqual(before);
     expect(await readdir(join(dir, "src"))).toEqual(["a.ts"]);
     await mkdir(join(dir, "z.md"));
