@@ -225,14 +225,15 @@ describe("the session's stream", () => {
     const { server, channel } = await connect((one, response) => {
       if (one.rpc.method === "initialize")
         json(response, { jsonrpc: "2.0", id: 1, result: {} }, { headers: { "mcp-session-id": "s" } });
-      else if (one.method === "GET") stream(response, "retry: 30000\n\n").end();
+      else if (one.method === "GET") stream(response, `retry: 30000\n${event({ method: "n" })}`).end();
       else response.writeHead(202).end();
     });
     await channel.send(request(1, "initialize"));
     await next(channel);
     await channel.send(INITIALIZED);
-    await server.seen(({ method }) => method === "GET");
+    expect(await next(channel)).toMatchObject({ method: "n" });
+    await channel.send(messageFromRpc({ jsonrpc: "2.0", method: "later" })); // meanwhile the stream has ended
     await channel.close();
-    expect(server.received.map(({ method }) => method)).toEqual(["POST", "POST", "GET", "DELETE"]);
+    expect(server.received.map(({ method }) => method)).toEqual(["POST", "POST", "GET", "POST", "DELETE"]);
   });
 });

@@ -211,19 +211,25 @@ describe("messages", () => {
 describe("canceling", () => {
   const hanging: Script = (one, response) => {
     if (one.rpc.method === "notifications/cancelled") response.writeHead(202).end();
-    else stream(response, "id: 1\ndata:\n\n");
+    else if (one.rpc.id === 2) json(response, result(2));
+    else if (one.rpc.method !== "silent") stream(response, "id: 1\ndata:\n\n");
   };
 
-  it("passes the notification on, ends the stream and delivers nothing more", async () => {
+  it.each([
+    { name: "in mid-stream", method: "tools/list" },
+    { name: "before the reply", method: "silent" },
+  ])("$name passes the notification on and delivers nothing more", async ({ method }) => {
     const server = await serve(hanging);
     const channel = await connect(server.url);
-    await channel.send(request(1));
+    await channel.send(request(1, method));
     await server.seen(({ rpc }) => rpc.id === 1);
     await channel.send(notification("notifications/cancelled", { requestId: 1 }));
-    expect(server.received.map(({ rpc }) => rpc.method)).toEqual(["tools/list", "notifications/cancelled"]);
+    expect(server.received.map(({ rpc }) => rpc.method)).toEqual([method, "notifications/cancelled"]);
+    await channel.send(request(2));
+    expect(await next(channel)).toMatchObject({ id: 2 });
     await channel.close();
     expect(await channel.incoming[Symbol.asyncIterator]().next()).toMatchObject({ done: true });
-    expect(server.received).toHaveLength(2);
+    expect(server.received).toHaveLength(3);
   });
 
   it("of a modern request is the end of its stream", async () => {

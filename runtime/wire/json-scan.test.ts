@@ -62,6 +62,7 @@ describe("scan", () => {
       name: "the same member in two elements of a batch",
       given: '[{"id":1,"method":"m"},{"id":2,"method":"m","params":{"name":"a"}}]',
     },
+    { name: "names twice outside of params", given: '{"params":{},"result":{"name":1,"name":2}}' },
     { name: "128 levels", given: `{"params":${nested(127)}}` },
     { name: "128 levels in a batch", given: `[{"params":${nested(127)}}]` },
     { name: "names in a second object at the level of params", given: '{"params":{"name":"a"},"result":{"name":"b"}}' },

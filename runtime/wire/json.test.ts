@@ -114,6 +114,11 @@ describe("peek", () => {
       given: `{"result":[${"1,".repeat(5000)}1],"method":"m","id":1}`,
       want: { kind: "request", id: 1, method: "m" },
     },
+    {
+      name: "a long text with escapes",
+      given: `{"id":1,"method":"m","params":"${'x"{'.repeat(50).replaceAll('"', '\\"')}${"x".repeat(9000)}\\"}"}`,
+      want: { kind: "request", id: 1, method: "m" },
+    },
     { name: "an id that is no integer", given: '{"id":1.5,"method":"m"}', want: undefined },
     { name: "an id beyond 2^53", given: '{"id":9007199254740993,"method":"m"}', want: undefined },
     { name: "an error without id", given: '{"id":null,"error":{}}', want: undefined },
