@@ -5,6 +5,7 @@ import { readWhole, type HttpReply } from "../wire/http-client.js";
 import { mediaType } from "../wire/http-headers.js";
 import { isBatch, messageOf, splitBatch } from "../wire/json.js";
 import type { SseEvent } from "../wire/sse.js";
+import { badAnswer } from "./bad-answer.js";
 import { refusal } from "./http-failure.js";
 import { claimOf, type HttpLink } from "./http-link.js";
 import { follow } from "./http-stream.js";
@@ -85,7 +86,7 @@ export function exchange(link: HttpLink, request: Message, id: RequestId): Excha
 
   const done = run()
     .catch(async (error: unknown) => {
-      if (!answered) await deliver(failureResponse(id, RuntimeError.from(error)));
+      if (!answered) await deliver(failureResponse(id, badAnswer(link.name, error)));
     })
     .finally(() => {
       clearTimeout(lingering);

@@ -288,7 +288,11 @@ describe("failures", () => {
     {
       name: "no JSON",
       given: (_one, response) => void response.writeHead(200, { "content-type": "application/json" }).end("{"),
-      want: { code: "bad_message" },
+      want: {
+        code: "bad_message",
+        text: expect.stringContaining("/mcp is no message: not valid JSON") as unknown,
+        rpcError: { code: -32603 },
+      },
     },
     {
       name: "an answer to something else",

@@ -4,6 +4,7 @@ import { failureResponse, type Message } from "../core/message.js";
 import { joined } from "../wire/bytes.js";
 import { answeredId, isBatch, messageOf, splitBatch } from "../wire/json.js";
 import type { Line } from "../wire/lines.js";
+import { badAnswer } from "./bad-answer.js";
 
 const SHOWN_BYTES = 800;
 const SHOWN_CHARACTERS = 200;
@@ -37,7 +38,7 @@ export function lineReader(program: string, log: Log): (line: Line) => readonly 
       return isBatch(line.bytes) ? splitBatch(line.bytes).map((one) => messageOf(one)) : [messageOf(line.bytes)];
     } catch (error) {
       const text = joined(line.bytes);
-      return broken(text.subarray(0, 4 * END_BYTES), text.subarray(-END_BYTES), RuntimeError.from(error));
+      return broken(text.subarray(0, 4 * END_BYTES), text.subarray(-END_BYTES), badAnswer(program, error));
     }
   };
 }

@@ -276,7 +276,9 @@ describe("bad peers", () => {
       script(`lines((m) => process.stdout.write('{"jsonrpc":"2.0","id":1,"result":{"n":NaN}}\\n'))`),
     );
     await channel.send(messageFromRpc(request(1)));
-    expect(await next(channel)).toMatchObject({ kind: "response", id: 1, failure: { code: "bad_message" } });
+    const answer = await next(channel);
+    expect(answer).toMatchObject({ kind: "response", id: 1, failure: { code: "bad_message" } });
+    expect(answer.rpc.error).toMatchObject({ code: -32603, data: { mcpgen: { code: "bad_message" } } });
   });
 
   it("floods stderr: it never blocks, and the log is spared", async () => {

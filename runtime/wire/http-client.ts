@@ -17,6 +17,8 @@ export interface HttpCall {
 }
 
 export interface HttpReply {
+  /** Who replied, fit for errors and logs. */
+  readonly name: string;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   /** To be read to its end or discarded. Throws RuntimeError `closed`, `canceled`. */
@@ -121,6 +123,7 @@ function abortWith(response: IncomingMessage, signal: AbortSignal): void {
 
 function replyOf(response: IncomingMessage, url: URL, signal: AbortSignal): HttpReply {
   return {
+    name: shownUrl(url),
     status: response.statusCode ?? 0,
     headers: response.headers,
     body: read(response, url, signal),
@@ -149,7 +152,8 @@ export async function readWhole(reply: HttpReply, maxBytes: number): Promise<rea
   let total = 0;
   for await (const chunk of reply.body) {
     total += chunk.length;
-    if (total > maxBytes) throw new RuntimeError("too_large", `a reply is over the limit of ${maxBytes} bytes`);
+    if (total > maxBytes)
+      throw new RuntimeError("too_large", `the reply of ${reply.name} is over the limit of ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   return chunks;
