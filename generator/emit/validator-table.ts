@@ -1,10 +1,12 @@
 import type { Pattern } from "../../runtime/guard/schema/pattern.js";
 import type { Check, CheckId, CheckTable } from "../../runtime/guard/schema/table.js";
+import { printable } from "../../runtime/core/log.js";
 import { byCodeUnit } from "../ir/order.js";
 import { lookUp, tokensOf } from "../ir/pointer.js";
 import { type NormalSchema, normaliseSchema } from "../ir/schema.js";
 import type { Diagnostic, Json, JsonSchema } from "../ir/spec.js";
 import { checkOf, mapPlaces } from "./validator-check.js";
+import { equalNodes } from "./validator-merge.js";
 import { patternProgram } from "./validator-pattern.js";
 
 /** A schema to be checked against; `pointer` is where it stands in the spec. */
@@ -40,8 +42,8 @@ export function checkPlan(subjects: readonly Subject[]): CheckPlan {
     return id;
   };
 
-  const add = ({ pointer, schema: raw }: Subject): CheckId => {
-    const normal = normaliseSchema(raw, pointer);
+  const add = (subject: Subject): CheckId => {
+    const normal = normaliseSchema(subject.schema, subject.pointer);
     // References lead to places given out beforehand, so that recursion needs no care and a chain of them no stack.
     const places = new Map(Object.keys(normal.defs).map((key) => [`#/$defs/${key}`, drafts.push({}) - 1]));
     const reported = new Set<string>();
@@ -57,7 +59,7 @@ export function checkPlan(subjects: readonly Subject[]): CheckPlan {
           if (typeof known !== "string") return known;
           if (!reported.has(source) && reported.size < MAX_DIAGNOSTICS) {
             reported.add(source);
-            diagnostics.push(notEnforced(raw, { pointer, path: path + step, why: known }));
+            diagnostics.push(notEnforced(subject, { path: path + step, why: known }));
           }
           return null;
         },
@@ -85,37 +87,35 @@ function compiled(source: string): Pattern | string {
   return "why" in made ? made.why : [source, made.program];
 }
 
-function notEnforced(raw: JsonSchema, found: { pointer: string; path: string; why: string }): Diagnostic {
-  const isThere = lookUp(raw, tokensOf(found.path) ?? []) !== undefined;
+function notEnforced({ name, pointer, schema }: Subject, found: { path: string; why: string }): Diagnostic {
+  const isThere = lookUp(schema, tokensOf(found.path) ?? []) !== undefined;
   return {
     severity: "warning",
     code: "pattern-not-enforced",
-    pointer: found.pointer + (isThere ? found.path : ""),
-    message: `a pattern is not enforced by the validators: it ${found.why}`,
+    pointer: pointer + (isThere ? found.path : ""),
+    message: `a pattern of ${JSON.stringify(printable(name, 80))} is not enforced on arguments: it ${found.why}`,
   };
 }
 
 /**
- * Merges checks that cannot be told apart by following places, recursive ones too (Moore's partition refinement), leaves out
- * what no root reaches, and numbers the rest by first use.
+ * Merges checks that cannot be told apart by following places, recursive ones too, leaves out what no root reaches, and
+ * numbers the rest by first use.
  */
 function merged(drafts: readonly Check[], roots: CheckPlan["roots"]): Pick<CheckPlan, "table" | "roots"> {
-  const children = drafts.map((check) => {
-    const found: CheckId[] = [];
-    mapPlaces(check, (id) => found.push(id));
-    return found;
-  });
-  let classes = classed(drafts.map((check) => JSON.stringify(mapPlaces(check, () => 0))));
-  for (let count = 0; count < classes.count;) {
-    count = classes.count;
-    const { of } = classes;
-    classes = classed(children.map((ids, i) => [of[i], ...ids.map((id) => of[id])].join()));
-  }
-
+  const classes = equalNodes(
+    drafts.map((check) => {
+      const children: CheckId[] = [];
+      const shape = mapPlaces(check, (id) => {
+        children.push(id);
+        return 0;
+      });
+      return { shape: JSON.stringify(shape), children };
+    }),
+  );
   const numbers = new Map<number, CheckId>();
   const used: CheckId[] = [];
   const numberOf = (draft: CheckId): CheckId => {
-    const key = classes.of[draft] ?? 0;
+    const key = classes[draft] ?? 0;
     const known = numbers.get(key);
     if (known !== undefined) return known;
     numbers.set(key, used.length);
@@ -126,15 +126,4 @@ function merged(drafts: readonly Check[], roots: CheckPlan["roots"]): Pick<Check
   // The list grows while it is walked: numbering a check's places finds the next ones.
   for (const draft of used) table.push(mapPlaces(drafts[draft] ?? {}, numberOf));
   return { table, roots: numbered };
-}
-
-/** Equal keys, equal class. */
-function classed(keys: readonly string[]): { readonly of: readonly number[]; readonly count: number } {
-  const known = new Map<string, number>();
-  const of = keys.map((key) => {
-    const id = known.get(key) ?? known.size;
-    known.set(key, id);
-    return id;
-  });
-  return { of, count: known.size };
 }

@@ -1,7 +1,7 @@
 import type { Pattern } from "../../runtime/guard/schema/pattern.js";
 import type { Check } from "../../runtime/guard/schema/table.js";
 import type { Diagnostic, ServerSpec } from "../ir/spec.js";
-import { jsString } from "./escape.js";
+import { commentText, jsString } from "./escape.js";
 import { fileHeader } from "./header.js";
 import { checkPlan } from "./validator-table.js";
 
@@ -18,7 +18,7 @@ export interface Validators {
 /**
  * Validators of the arguments of all tools: `validators`, a record without prototype from original tool name to check. The
  * text holds nothing but data: each different subschema once, as a literal whose keys are ours and whose strings are escaped,
- * for the evaluator in the runtime. Never refuses a schema; what cannot be enforced accepts more.
+ * for the evaluator in the runtime. Never refuses a schema; what cannot be enforced accepts more, and the text says so.
  */
 export function printValidators(spec: ServerSpec): Promise<Validators> {
   const { table, roots, diagnostics } = checkPlan(
@@ -33,7 +33,8 @@ export function printValidators(spec: ServerSpec): Promise<Validators> {
   const checks = table.map((check, id) => `  /* ${id} */ ${checkText(check, numberOf)},\n`).join("");
   const programs = [...patterns.keys()].map((pattern) => `  ${literal(pattern)},\n`).join("");
   const entries = roots.map(([name, root]) => `  [${jsString(name)}, ${root}],\n`).join("");
-  const text = `${fileHeader(spec)}import { argumentValidators, type ArgumentValidators, type CheckTable${programs === "" ? "" : ", type Pattern"} } from "./runtime/guard/arguments.js";
+  const notes = [...new Set(diagnostics.map(({ message }) => `// ${commentText(message)}\n`))].join("");
+  const text = `${fileHeader(spec)}${notes === "" ? "" : `${notes}\n`}import { argumentValidators, type ArgumentValidators, type CheckTable${programs === "" ? "" : ", type Pattern"} } from "./runtime/guard/arguments.js";
 ${programs === "" ? "" : `\nconst patterns: readonly Pattern[] = [\n${programs}];\n`}
 /** The schemas of all arguments without their annotations, each different subschema once. Numbers are places in this list. */
 const checks: CheckTable = [

@@ -1,4 +1,5 @@
 import { printValidators } from "../emit/validators.js";
+import { GeneratorError } from "../errors.js";
 import { normaliseSchema } from "../ir/schema.js";
 import type { Json, ServerSpec, ToolSpec } from "../ir/spec.js";
 import { mutantsOf } from "./sample-mutant.js";
@@ -10,7 +11,7 @@ export interface SampleFailure {
   /** Of the schema, in the spec. */
   readonly pointer: string;
   readonly sample: Json;
-  /** What the validator said, and ajv. */
+  /** What the validator did. */
   readonly text: string;
 }
 
@@ -26,6 +27,8 @@ export interface SampleReport {
   readonly rejected: number;
   /** Invalid by ajv and accepted by us, where a pattern of the tool is not enforced. */
   readonly notEnforced: number;
+  /** Not judged, since ajv failed. */
+  readonly unjudged: number;
   /** Candidates that were no samples. */
   readonly dropped: number;
   /** Pointers of input schemas for which no valid sample was found. */
@@ -41,7 +44,7 @@ export async function checkSamples(spec: ServerSpec): Promise<SampleReport> {
   const { text, diagnostics } = await printValidators(spec);
   const validators = await loadValidators(text);
   const report = {
-    ...{ schemas: 0, samples: 0, accepted: 0, mutants: 0, rejected: 0, notEnforced: 0, dropped: 0 },
+    ...{ schemas: 0, samples: 0, accepted: 0, mutants: 0, rejected: 0, notEnforced: 0, unjudged: 0, dropped: 0 },
     ...{ schemasWithoutSample: [] as string[], failures: [] as SampleFailure[] },
   };
   for (const [i, tool] of spec.tools.entries()) {
@@ -53,9 +56,13 @@ export async function checkSamples(spec: ServerSpec): Promise<SampleReport> {
     if (found === 0) report.schemasWithoutSample.push(pointer);
     for (const sample of values) {
       const problems = validators[tool.name]?.(sample);
-      if (!problems) throw new Error(`no validator for ${tool.name}`);
+      if (!problems) throw new GeneratorError("internal", `no validator for ${tool.name}`);
       const want = isValid(sample);
       const got = problems.length === 0;
+      if (want === undefined) {
+        report.unjudged++;
+        continue;
+      }
       if (want) report.samples++;
       else report.mutants++;
       if (want && got) report.accepted++;
@@ -66,7 +73,7 @@ export async function checkSamples(spec: ServerSpec): Promise<SampleReport> {
           tool: tool.name,
           pointer,
           sample,
-          text: want ? JSON.stringify(problems) : JSON.stringify(isValid.errors),
+          text: want ? `refused: ${JSON.stringify(problems)}` : "accepted, though it is invalid",
         });
     }
   }

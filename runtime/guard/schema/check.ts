@@ -1,8 +1,9 @@
 import { RuntimeError } from "../../core/errors.js";
-import { itemsFit, membersFit, textOf } from "./container.js";
+import { itemsFit, membersFit } from "./container.js";
+import { textOf } from "./equality.js";
 import {
   below,
-  matches,
+  fault,
   MAX_PROBLEMS,
   QUIET,
   refuseDepth,
@@ -13,13 +14,13 @@ import {
   spend,
   wantsMore,
 } from "./run.js";
-import { allowed, hasType, lengthFaults, numberFaults } from "./scalar.js";
+import { allowed, hasType, numberFits, textFits } from "./scalar.js";
 import { shapeFits } from "./shape.js";
 import type { Check, CheckId, CheckTable, Problem } from "./table.js";
 
 /**
  * What is wrong with a JSON value by a check of the table, at most 20 things; empty when it is valid. Never throws: a value
- * that takes more than 10,000,000 steps or 1,000 levels to check has that as its one problem. What is not enforced (see
+ * that takes more than 2,000,000 steps or 500 levels to check has that as its one problem. What is not enforced (see
  * `Check.unsure`) makes more values valid, never fewer.
  * Source: JSON Schema 2020-12, core and validation; `format` and the `content…` keywords are annotations there.
  */
@@ -31,55 +32,84 @@ export function problemsIn(table: CheckTable, id: CheckId, value: unknown): read
     return problems.slice(0, MAX_PROBLEMS);
   } catch (error) {
     if (error instanceof RuntimeError && error.code === "too_large") return [{ pointer: "", message: error.text }];
+    // Whoever called us had used up the stack already.
+    if (error instanceof RangeError) return [{ pointer: "", message: "is too deeply nested" }];
     throw error;
   }
 }
 
+/** Which keywords a check has, by what they speak of, so that a value is asked only about those. */
+const OWN = 1;
+const NUMBER = 2;
+const TEXT = 4;
+const ARRAY = 8;
+const OBJECT = 16;
+const SHAPE = 32;
+const REST = 64;
+
+const FACETS: Readonly<Record<keyof Check, number>> = {
+  ...{ type: OWN, enum: OWN, values: OWN, never: OWN, unsure: OWN },
+  ...{ minimum: NUMBER, maximum: NUMBER, exclusiveMinimum: NUMBER, exclusiveMaximum: NUMBER, multipleOf: NUMBER },
+  ...{ minLength: TEXT, maxLength: TEXT, pattern: TEXT },
+  ...{ minItems: ARRAY, maxItems: ARRAY, uniqueItems: ARRAY, prefixItems: ARRAY, items: ARRAY },
+  ...{ contains: ARRAY, minContains: ARRAY, maxContains: ARRAY },
+  ...{ minProperties: OBJECT, maxProperties: OBJECT, required: OBJECT, properties: OBJECT, patternProperties: OBJECT },
+  ...{ additionalProperties: OBJECT, propertyNames: OBJECT, dependentRequired: OBJECT },
+  ...{ $ref: SHAPE, allOf: SHAPE, anyOf: SHAPE, oneOf: SHAPE, not: SHAPE, if: SHAPE, then: SHAPE, else: SHAPE },
+  ...{ dependentSchemas: SHAPE, unevaluatedItems: REST, unevaluatedProperties: REST },
+};
+
+const facetsOf = (check: Check): number =>
+  Object.keys(check).reduce((facets, keyword) => facets | FACETS[keyword as keyof Check], 0);
+
+const known = new WeakMap<CheckTable, (number | undefined)[]>();
+
 function newRun(table: CheckTable): Run {
-  const run: Run = { table, steps: 0, depth: 0, unsure: 0, fits: (id, value, report) => fits(run, id, value, report) };
+  const facets = known.get(table) ?? [];
+  known.set(table, facets);
+  const run: Run = {
+    ...{ table, facets, steps: 0, depth: 0, unsure: 0 },
+    fits: (id, value, report) => fits(run, id, value, report),
+  };
   return run;
 }
 
 function fits(run: Run, id: CheckId, value: unknown, report: Report): boolean {
   const check = run.table[id];
   if (!check) throw new RuntimeError("internal", `no check ${id} in a table of ${run.table.length}`);
+  const facets = (run.facets[id] ??= facetsOf(check));
   spend(run);
   refuseDepth(++run.depth);
-  if (check.unsure) run.unsure++;
-  const tracks = check.unevaluatedItems !== undefined || check.unevaluatedProperties !== undefined || report.seen;
-  const seen: Seen | undefined = tracks ? { names: new Set(), indices: new Set(), all: false } : undefined;
-  const here: Report = seen === report.seen ? report : { ...report, seen };
-  const ok = keywordsFit(run, check, value, here) && restFits(run, check, value, here);
-  if (ok && seen && report.seen) {
-    for (const name of seen.names) report.seen.names.add(name);
-    for (const index of seen.indices) report.seen.indices.add(index);
-    report.seen.all ||= seen.all;
-  }
+  const ok =
+    (facets & REST) === 0 && !report.seen
+      ? keywordsFit(run, facets, { check, value, report })
+      : allFit(run, facets, { check, value, report });
   run.depth--;
   return ok;
 }
 
+interface Subject {
+  readonly check: Check;
+  readonly value: unknown;
+  readonly report: Report;
+}
+
 /** All keywords but the two that need to know what the others have judged. */
-function keywordsFit(run: Run, check: Check, value: unknown, report: Report): boolean {
-  let faults = 0;
-  const fault = (message: string): void => {
-    faults++;
-    if (wantsMore(report)) report.problems?.push({ pointer: report.at, message });
-  };
-  if (check.never) fault("is not allowed");
-  if (check.type && !hasType(check.type, value)) fault(`must be ${check.type.join(" or ")}`);
-  if (faults > 0) return false; // What else is wrong with a value of another type helps nobody.
-  if ((check.enum ?? check.values) && !isListed(run, check, value)) fault(allowed(check));
-  if (typeof value === "number") for (const message of numberFaults(check, value)) fault(message);
-  if (typeof value === "string") {
-    for (const message of lengthFaults(check, value)) fault(message);
-    if (check.pattern && matches(run, check.pattern, value) === "no") fault(`must match ${check.pattern[0]}`);
+function keywordsFit(run: Run, facets: number, { check, value, report }: Subject): boolean {
+  if (facets & OWN) {
+    if (check.unsure) run.unsure++;
+    if (check.never) return fault(report, "is not allowed");
+    // What else is wrong with a value of another type helps nobody.
+    if (check.type && !hasType(check.type, value)) return fault(report, `must be ${check.type.join(" or ")}`);
+    if ((check.enum ?? check.values) && !isListed(run, check, value)) return fault(report, allowed(check));
   }
-  const parts =
-    (!Array.isArray(value) || itemsFit(run, check, value, report, fault)) &&
-    (!isObject(value) || membersFit(run, check, value, report, fault));
-  if ((!parts || faults > 0) && !wantsMore(report)) return false;
-  return shapeFits(run, check, value, report, fault) && parts && faults === 0;
+  let ok = true;
+  if (facets & NUMBER && typeof value === "number") ok = numberFits(check, value, report);
+  if (facets & TEXT && typeof value === "string") ok = textFits(run, check, value, report);
+  if (facets & ARRAY && Array.isArray(value)) ok = itemsFit(run, check, value, report);
+  if (facets & OBJECT && isObject(value)) ok = membersFit(run, check, value, report);
+  if ((facets & SHAPE) === 0 || (!ok && !wantsMore(report))) return ok;
+  return shapeFits(run, check, value, report) && ok;
 }
 
 function isListed(run: Run, check: Check, value: unknown): boolean {
@@ -87,10 +117,21 @@ function isListed(run: Run, check: Check, value: unknown): boolean {
   return check.values?.includes(textOf(run, value)) ?? false;
 }
 
+/** All keywords, keeping account of which members have been judged. */
+function allFit(run: Run, facets: number, { check, value, report }: Subject): boolean {
+  const seen: Seen = { names: new Set(), indices: new Set(), all: false };
+  const here: Report = { ...report, seen };
+  if (!keywordsFit(run, facets, { check, value, report: here }) || !restFits(run, check, value, { report, seen }))
+    return false;
+  for (const name of seen.names) report.seen?.names.add(name);
+  for (const index of seen.indices) report.seen?.indices.add(index);
+  if (report.seen) report.seen.all ||= seen.all;
+  return true;
+}
+
 /** What no other keyword of the schema has judged, nor of those applied in place. */
-function restFits(run: Run, check: Check, value: unknown, report: Report): boolean {
-  const { seen } = report;
-  if (!seen || seen.all) return true;
+function restFits(run: Run, check: Check, value: unknown, { report, seen }: { report: Report; seen: Seen }): boolean {
+  if (seen.all) return true;
   let ok = true;
   if (check.unevaluatedItems !== undefined && Array.isArray(value)) {
     for (const [i, one] of value.entries())

@@ -1,39 +1,26 @@
-import {
-  below,
-  type Fault,
-  matches,
-  propertiesOf,
-  QUIET,
-  refuseDepth,
-  type Report,
-  type Run,
-  spend,
-  wantsMore,
-} from "./run.js";
-import { canonical } from "./scalar.js";
+import { below, fault, matches, propertiesOf, QUIET, type Report, type Run, spend, wantsMore } from "./run.js";
+import { areDistinct } from "./equality.js";
 import type { Check, CheckId, Problem } from "./table.js";
 
-/** Whether an array's items are valid by a check. What is wrong with the array itself goes to `fault`. */
-export function itemsFit(run: Run, check: Check, value: readonly unknown[], report: Report, fault: Fault): boolean {
+/** Whether an array's items are valid by a check, and the array itself. */
+export function itemsFit(run: Run, check: Check, value: readonly unknown[], report: Report): boolean {
   const { prefixItems = [], items, minItems = 0, maxItems = Infinity } = check;
-  if (value.length < minItems) fault(`must have at least ${minItems} items`);
-  if (value.length > maxItems) fault(`must have at most ${maxItems} items`);
-  if (check.uniqueItems && new Set(value.map((one) => textOf(run, one))).size < value.length)
-    fault("must not have equal items");
   let ok = true;
+  if (value.length < minItems) ok = fault(report, `must have at least ${minItems} items`);
+  if (value.length > maxItems) ok = fault(report, `must have at most ${maxItems} items`);
+  if (check.uniqueItems && !areDistinct(run, value)) ok = fault(report, "must not have equal items");
   const end = items === undefined ? Math.min(prefixItems.length, value.length) : value.length;
   for (let i = 0; i < end && (ok || wantsMore(report)); i++) {
     const id = prefixItems[i] ?? items;
     report.seen?.indices.add(i);
     if (id !== undefined) ok = run.fits(id, value[i], below(report, String(i))) && ok;
   }
-  if (check.contains !== undefined) contains(run, check, value, report, fault);
-  return ok;
+  return (check.contains === undefined || containsFits(run, check, value, report)) && ok;
 }
 
-function contains(run: Run, check: Check, value: readonly unknown[], report: Report, fault: Fault): void {
+function containsFits(run: Run, check: Check, value: readonly unknown[], report: Report): boolean {
   const { contains: id, minContains = 1, maxContains = Infinity } = check;
-  if (id === undefined) return;
+  if (id === undefined) return true;
   let [sure, possible] = [0, 0];
   for (const [i, one] of value.entries()) {
     const before = run.unsure;
@@ -42,27 +29,28 @@ function contains(run: Run, check: Check, value: readonly unknown[], report: Rep
     if (run.unsure === before) sure++;
     report.seen?.indices.add(i);
   }
-  if (possible < minContains) fault(`must contain at least ${minContains} items of a certain shape, not ${possible}`);
-  if (sure > maxContains) fault(`must contain at most ${maxContains} items of a certain shape, not ${sure}`);
+  if (possible < minContains)
+    return fault(report, `must contain at least ${minContains} items of a certain shape, not ${possible}`);
+  return (
+    sure <= maxContains || fault(report, `must contain at most ${maxContains} items of a certain shape, not ${sure}`)
+  );
 }
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Whether an object's members are valid by a check. What is wrong with the object itself goes to `fault`. */
-export function membersFit(run: Run, check: Check, value: Members, report: Report, fault: Fault): boolean {
+/** Whether an object's members are valid by a check, and the array itself. */
+export function membersFit(run: Run, check: Check, value: Members, report: Report): boolean {
   const { minProperties = 0, maxProperties = Infinity } = check;
   const names = Object.keys(value);
-  if (names.length < minProperties) fault(`must have at least ${minProperties} properties`);
-  if (names.length > maxProperties) fault(`must have at most ${maxProperties} properties`);
-  for (const name of check.required ?? [])
-    if (!Object.hasOwn(value, name)) fault(`must have property ${JSON.stringify(name)}`);
-  for (const [name, required] of check.dependentRequired ?? []) {
-    if (!Object.hasOwn(value, name)) continue;
-    for (const other of required)
-      if (!Object.hasOwn(value, other))
-        fault(`must have property ${JSON.stringify(other)}, as it has ${JSON.stringify(name)}`);
-  }
   let ok = true;
+  if (names.length < minProperties) ok = fault(report, `must have at least ${minProperties} properties`);
+  if (names.length > maxProperties) ok = fault(report, `must have at most ${maxProperties} properties`);
+  for (const name of check.required ?? [])
+    if (!Object.hasOwn(value, name)) ok = fault(report, `must have property ${JSON.stringify(name)}`);
+  for (const [name, required] of check.dependentRequired ?? [])
+    for (const other of Object.hasOwn(value, name) ? required : [])
+      if (!Object.hasOwn(value, other))
+        ok = fault(report, `must have property ${JSON.stringify(other)}, as it has ${JSON.stringify(name)}`);
   for (const name of names) {
     if (!ok && !wantsMore(report)) break;
     spend(run);
@@ -95,12 +83,4 @@ function nameFits(run: Run, id: CheckId, name: string, report: Report): boolean 
   for (const { pointer, message } of problems ?? [])
     report.problems?.push({ pointer, message: `has a name that ${message}` });
   return false;
-}
-
-/** Canonical JSON of a value, paid for step by step. */
-export function textOf(run: Run, value: unknown): string {
-  return canonical(value, (depth) => {
-    spend(run);
-    refuseDepth(run.depth + depth);
-  });
 }

@@ -3,8 +3,8 @@ import { matcherOf, type Matcher, type Pattern } from "./pattern.js";
 import type { Check, CheckId, CheckTable, Problem } from "./table.js";
 
 /** Bounds of one run. The schema is the server's and the value the client's: together they must not cost more than this. */
-export const MAX_STEPS = 10_000_000;
-export const MAX_DEPTH = 1_000;
+export const MAX_STEPS = 2_000_000;
+export const MAX_DEPTH = 500;
 /** UTF-16 units. Patterns are not applied to longer strings. */
 export const MAX_PATTERN_TEXT = 4_096;
 export const MAX_PROBLEMS = 20;
@@ -25,12 +25,11 @@ export interface Report {
 
 export const QUIET: Report = { at: "" };
 
-/** Notes something wrong with the value at hand. */
-export type Fault = (message: string) => void;
-
 /** One pass over one value. */
 export interface Run {
   readonly table: CheckTable;
+  /** What each check has to say, as far as it was asked. */
+  readonly facets: (number | undefined)[];
   steps: number;
   depth: number;
   /** How often something fitted only because a keyword was not enforced. */
@@ -39,12 +38,12 @@ export interface Run {
   fits(id: CheckId, value: unknown, report: Report): boolean;
 }
 
-/** Throws RuntimeError `too_large` past 10,000,000 steps. */
+/** Throws RuntimeError `too_large` past 2,000,000 steps. */
 export function spend(run: Run): void {
   if (++run.steps > MAX_STEPS) throw new RuntimeError("too_large", `takes more than ${MAX_STEPS} steps to check`);
 }
 
-/** Throws RuntimeError `too_large` past 1,000 levels. */
+/** Throws RuntimeError `too_large` past 500 levels. */
 export function refuseDepth(depth: number): void {
   if (depth > MAX_DEPTH)
     throw new RuntimeError("too_large", `is too deeply nested: more than ${MAX_DEPTH} levels to check`);
@@ -53,6 +52,12 @@ export function refuseDepth(depth: number): void {
 /** Whether there is use in looking for more problems after the first. */
 export const wantsMore = (report: Report): boolean =>
   report.problems !== undefined && report.problems.length < MAX_PROBLEMS;
+
+/** Notes something wrong with the value at hand; false, for whoever asks whether it is valid. */
+export function fault(report: Report, message: string): false {
+  if (wantsMore(report)) report.problems?.push({ pointer: report.at, message });
+  return false;
+}
 
 export function below(report: Report, key: string): Report {
   if (!report.problems) return QUIET;

@@ -1,3 +1,4 @@
+import { fault, matches, type Report, type Run } from "./run.js";
 import type { Check } from "./table.js";
 
 const SHOWN_VALUES = 12;
@@ -16,14 +17,18 @@ export function hasType(types: readonly string[], value: unknown): boolean {
   return types.includes(type) || (type === "integer" && types.includes("number"));
 }
 
-/** What a number breaks of its check, one message for each keyword. */
-export function* numberFaults(check: Check, value: number): Generator<string> {
+export function numberFits(check: Check, value: number, report: Report): boolean {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = check;
-  if (minimum !== undefined && value < minimum) yield `must be at least ${minimum}`;
-  if (maximum !== undefined && value > maximum) yield `must be at most ${maximum}`;
-  if (exclusiveMinimum !== undefined && value <= exclusiveMinimum) yield `must be more than ${exclusiveMinimum}`;
-  if (exclusiveMaximum !== undefined && value >= exclusiveMaximum) yield `must be less than ${exclusiveMaximum}`;
-  if (multipleOf !== undefined && !isMultiple(value, multipleOf)) yield `must be a multiple of ${multipleOf}`;
+  let ok = true;
+  if (minimum !== undefined && value < minimum) ok = fault(report, `must be at least ${minimum}`);
+  if (maximum !== undefined && value > maximum) ok = fault(report, `must be at most ${maximum}`);
+  if (exclusiveMinimum !== undefined && value <= exclusiveMinimum)
+    ok = fault(report, `must be more than ${exclusiveMinimum}`);
+  if (exclusiveMaximum !== undefined && value >= exclusiveMaximum)
+    ok = fault(report, `must be less than ${exclusiveMaximum}`);
+  if (multipleOf !== undefined && !isMultiple(value, multipleOf))
+    ok = fault(report, `must be a multiple of ${multipleOf}`);
+  return ok;
 }
 
 /** 0.07 is a multiple of 0.01, though 0.07 / 0.01 is 7.000000000000001. */
@@ -34,12 +39,15 @@ function isMultiple(value: number, of: number): boolean {
 }
 
 /** Length is counted in code points. Source: JSON Schema 2020-12 validation, 6.3. */
-export function* lengthFaults(check: Check, value: string): Generator<string> {
-  const { minLength, maxLength } = check;
-  if (minLength !== undefined && (value.length < minLength || codePoints(value) < minLength))
-    yield `must be at least ${minLength} characters long`;
-  if (maxLength !== undefined && value.length > maxLength && codePoints(value) > maxLength)
-    yield `must be at most ${maxLength} characters long`;
+export function textFits(run: Run, check: Check, value: string, report: Report): boolean {
+  const { minLength = 0, maxLength = Infinity, pattern } = check;
+  let ok = true;
+  if (value.length < minLength * 2 && codePoints(value) < minLength)
+    ok = fault(report, `must be at least ${minLength} characters long`);
+  if (value.length > maxLength && codePoints(value) > maxLength)
+    ok = fault(report, `must be at most ${maxLength} characters long`);
+  if (pattern && matches(run, pattern, value) === "no") ok = fault(report, `must match ${pattern[0]}`);
+  return ok;
 }
 
 function codePoints(text: string): number {
@@ -54,13 +62,4 @@ export function allowed(check: Check): string {
   const shown = values.slice(0, SHOWN_VALUES).join(", ").slice(0, SHOWN_CHARACTERS);
   const more = values.length > SHOWN_VALUES || shown.length === SHOWN_CHARACTERS ? ", …" : "";
   return values.length === 1 ? `must be ${shown}${more}` : `must be one of ${shown}${more}`;
-}
-
-/** JSON with members in code-unit order: equal values, equal text. `enter` is called for each level and may throw. */
-export function canonical(value: unknown, enter: (depth: number) => void, depth = 0): string {
-  enter(depth);
-  if (Array.isArray(value)) return `[${value.map((one) => canonical(one, enter, depth + 1)).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return `{${members.map(([name, one]) => `${JSON.stringify(name)}:${canonical(one, enter, depth + 1)}`).join(",")}}`;
 }

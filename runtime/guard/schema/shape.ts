@@ -1,4 +1,4 @@
-import { type Fault, QUIET, type Report, type Run, wantsMore } from "./run.js";
+import { fault, QUIET, type Report, type Run, wantsMore } from "./run.js";
 import { hasType } from "./scalar.js";
 import type { Check, CheckId, Problem } from "./table.js";
 
@@ -6,27 +6,35 @@ import type { Check, CheckId, Problem } from "./table.js";
  * Whether a value is valid by the keywords whose subschemas judge the value itself. Where a subschema fits only because
  * something in it is not enforced, what would make that a fault (`not`, a second branch of `oneOf`, `then`) is not applied.
  */
-export function shapeFits(run: Run, check: Check, value: unknown, report: Report, fault: Fault): boolean {
-  let faults = 0;
-  const goesOn = (): boolean => faults === 0 || wantsMore(report);
-  const all = (ids: readonly (CheckId | undefined)[]): void => {
-    for (const id of ids) if (id !== undefined && goesOn() && !run.fits(id, value, report)) faults++;
-  };
-  all([check.$ref, ...(check.allOf ?? [])]);
-  if (typeof value === "object" && value !== null && !Array.isArray(value))
-    for (const [name, id] of check.dependentSchemas ?? []) if (Object.hasOwn(value, name)) all([id]);
-  if (check.anyOf && goesOn() && !unionFits(run, check.anyOf, value, { report, exactlyOne: false })) faults++;
-  if (check.oneOf && goesOn() && !unionFits(run, check.oneOf, value, { report, exactlyOne: true })) faults++;
-  let unsure = run.unsure;
-  if (check.not !== undefined && run.fits(check.not, value, QUIET) && run.unsure === unsure)
-    fault("must not have the shape that it has");
-  unsure = run.unsure;
-  if (check.if !== undefined) {
-    if (!run.fits(check.if, value, { ...QUIET, seen: report.seen })) all([check.else]);
-    else if (run.unsure === unsure) all([check.then]);
-    else if (report.seen) report.seen.all = true;
+export function shapeFits(run: Run, check: Check, value: unknown, report: Report): boolean {
+  let ok = check.$ref === undefined || run.fits(check.$ref, value, report);
+  for (const id of check.allOf ?? []) ok = (ok || wantsMore(report)) && run.fits(id, value, report) && ok;
+  for (const [name, id] of check.dependentSchemas ?? [])
+    if (isObject(value) && Object.hasOwn(value, name))
+      ok = (ok || wantsMore(report)) && run.fits(id, value, report) && ok;
+  if (!ok && !wantsMore(report)) return false;
+  if (check.anyOf) ok = unionFits(run, check.anyOf, value, { report, exactlyOne: false }) && ok;
+  if (check.oneOf) ok = unionFits(run, check.oneOf, value, { report, exactlyOne: true }) && ok;
+  if (check.not !== undefined && fitsSurely(run, check.not, value))
+    ok = fault(report, "must not have the shape that it has");
+  return (check.if === undefined || conditionFits(run, check, value, report)) && ok;
+}
+
+function conditionFits(run: Run, check: Check, value: unknown, report: Report): boolean {
+  const { if: condition, then: yes, else: no } = check;
+  const unsure = run.unsure;
+  const isMet = condition === undefined || run.fits(condition, value, { ...QUIET, seen: report.seen });
+  if (isMet && run.unsure !== unsure) {
+    if (report.seen) report.seen.all = true;
+    return true;
   }
-  return faults === 0;
+  const branch = isMet ? yes : no;
+  return branch === undefined || run.fits(branch, value, report);
+}
+
+function fitsSurely(run: Run, id: CheckId, value: unknown): boolean {
+  const unsure = run.unsure;
+  return run.fits(id, value, QUIET) && run.unsure === unsure;
 }
 
 interface UnionOptions {
@@ -67,5 +75,8 @@ function unionMessage(run: Run, ids: readonly CheckId[], found: { possible: numb
     return `must be ${[...new Set(types.flat())].join(" or ")}`;
   return `must have one of the ${ids.length} allowed shapes`;
 }
+
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isKind = (check: Check | undefined, value: unknown): boolean => !check?.type || hasType(check.type, value);
