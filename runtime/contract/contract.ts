@@ -4,7 +4,7 @@ export interface ToolDefinition {
   readonly [member: string]: unknown;
 }
 
-/** What a generated proxy knows of its server: the lists as they were introspected, verbatim and in the server's order. */
+/** What a generated proxy knows of its server: the lists as they were introspected, their entries verbatim, in one fixed order. */
 export interface Contract {
   readonly protocolVersion: string;
   readonly server: { readonly name: string; readonly version: string; readonly [member: string]: unknown };

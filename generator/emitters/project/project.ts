@@ -35,9 +35,10 @@ const TEXTS: Readonly<Record<string, string>> = {
 async function emit(spec: ServerSpec, options: ProjectOptions, context: EmitContext): Promise<readonly EmittedFile[]> {
   const names = planNames(spec);
   const { files, packages } = await context.vendor(runtimeEntries(options, context));
-  const view = projectView({ spec, names, options, context, packages });
+  const header = fileHeader(spec);
+  const view = projectView({ spec, names, header, options, context, packages });
   const text = (template: string): string => context.render(template, view);
-  const client = printClient(spec, names, { typesModule: "./types.gen.js", header: fileHeader(spec) });
+  const client = printClient(spec, names, { typesModule: "./types.gen.js", header });
   return [
     ...Object.entries(TEXTS).map(([template, path]) => ({ path, contents: text(template) })),
     { path: "src/hooks.ts", contents: text("hooks.ts"), once: true },

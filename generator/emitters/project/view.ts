@@ -1,5 +1,4 @@
 import type { EmitContext, EmitTarget } from "../../emit/emitter.js";
-import { fileHeader } from "../../emit/header.js";
 import { contractHash } from "../../ir/contract.js";
 import type { Names } from "../../ir/names.js";
 import type { ServerSpec } from "../../ir/spec.js";
@@ -11,18 +10,19 @@ export type View = Readonly<Record<string, unknown>>;
 export interface ViewInput {
   readonly spec: ServerSpec;
   readonly names: Names;
+  readonly header: string;
   readonly options: ProjectOptions;
   readonly context: EmitContext;
   readonly packages: Readonly<Record<string, string>>;
 }
 
-export function projectView({ spec, names, options, context, packages }: ViewInput): View {
+export function projectView({ spec, names, header, options, context, packages }: ViewInput): View {
   const { server } = spec;
   const name = options.name ?? packageName(server.name);
   const types = names.tools.flatMap(({ input, output }) => (output === undefined ? [input] : [input, output]));
   const [first] = spec.tools;
   return {
-    header: fileHeader(spec),
+    header,
     name,
     server: server.name,
     version: /^\d{1,9}\.\d{1,9}\.\d{1,9}$/.test(server.version) ? server.version : "0.0.0",
