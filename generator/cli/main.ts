@@ -60,11 +60,14 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   return code;
 }
 
+const STOP_WITHIN_MS = 10_000;
 const stop = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const)
   process.on(name, () => {
     if (stop.signal.aborted) process.exit(EXIT.interrupted);
     stop.abort(new RuntimeError("canceled", `interrupted by ${name}`));
+    // Whatever does not hear it in time goes with the process, and its children with it.
+    setTimeout(() => process.exit(EXIT.interrupted), STOP_WITHIN_MS).unref();
   });
 // A reader that has seen enough (`| head`) is no failure.
 for (const stream of [process.stdout, process.stderr])

@@ -17,6 +17,9 @@ import { VERSION } from "./version.js";
 /** How long a server that was asked is not asked again: long enough for the next command, too short to hide tomorrow's server. */
 const CACHE_MAX_AGE_MS = 10 * 60_000;
 
+/** A server that was only asked questions has nothing to finish: it gets less time to end by itself. */
+const ASKING = { killAfterMs: 500 };
+
 /** The largest captured server is a hundredth of it. */
 const MAX_SPEC_BYTES = 64 * 1024 * 1024;
 
@@ -58,7 +61,7 @@ export async function readServer(
 
 function backendOf(target: Exclude<Target, { kind: "spec" }>, { print }: Invocation): Backend {
   return target.kind === "stdio"
-    ? stdioBackend({ argv: target.argv, cwd: target.cwd, env: target.env, log: print.log })
+    ? stdioBackend({ argv: target.argv, cwd: target.cwd, env: target.env, log: print.log, limits: ASKING })
     : httpBackend({ url: target.url, headers: target.headers, log: print.log });
 }
 

@@ -124,6 +124,18 @@ describe("messages", () => {
     );
   });
 
+  it("lets nothing overtake the handshake, from a client that waits for nothing", async () => {
+    const server = await serve(session((one, response) => json(response, result(one.rpc.id))));
+    const channel = await connect(server.url);
+    await channel.send(request("init", "initialize"));
+    const sent = [channel.send(notification("notifications/initialized")), channel.send(request(1))];
+    expect((await next(channel)).id).toBe("init");
+    await Promise.all(sent);
+    expect((await next(channel)).id).toBe(1);
+    const posts = server.received.filter((one) => one.method === "POST").slice(1);
+    expect(posts.map((one) => one.headers["mcp-session-id"])).toEqual(["session-1", "session-1"]);
+  });
+
   it("gives events of a POST as messages related to its request", async () => {
     const server = await serve((one, response) => {
       const batch = [

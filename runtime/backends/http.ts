@@ -84,6 +84,7 @@ function channelOf(options: ChannelOptions): Channel {
   const open = new AbortController();
   const exchanges = new Map<RequestId, Exchange>();
   const underWay = new Set<Promise<unknown>>();
+  let handshake: Promise<unknown> | undefined;
   let listening = false;
   let closing: Promise<void> | undefined;
 
@@ -96,6 +97,7 @@ function channelOf(options: ChannelOptions): Channel {
     const one = exchange(link, message, id);
     exchanges.set(id, one);
     track(one.done.then(() => exchanges.get(id) === one && exchanges.delete(id)));
+    if (message.method === "initialize") handshake = one.done.finally(() => (handshake = undefined));
     return one.written;
   };
 
@@ -148,6 +150,8 @@ function channelOf(options: ChannelOptions): Channel {
   return {
     incoming: queue,
     async send(message) {
+      // A client that does not wait for the answer (`printf … | proxy`) must not overtake the session that it brings.
+      if (message.kind !== "response") await handshake;
       if (closing || queue.ended) throw new RuntimeError("closed", `the channel to ${link.name} is closed`);
       if (message.kind === "request" && message.id !== undefined) return ask(message, message.id);
       return message.method === "notifications/cancelled" ? cancel(message) : tell(message);
