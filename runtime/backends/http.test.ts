@@ -128,7 +128,8 @@ describe("messages", () => {
     const server = await serve(session((one, response) => json(response, result(one.rpc.id))));
     const channel = await connect(server.url);
     await channel.send(request("init", "initialize"));
-    const sent = [channel.send(notification("notifications/initialized")), channel.send(request(1))];
+    const send = async (message: Message): Promise<void> => channel.send(message);
+    const sent = [send(notification("notifications/initialized")), send(request(1))];
     expect((await next(channel)).id).toBe("init");
     await Promise.all(sent);
     expect((await next(channel)).id).toBe(1);
