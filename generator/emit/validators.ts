@@ -28,14 +28,14 @@ export function printValidators(spec: ServerSpec): Promise<Validators> {
   const numberOf = (pattern: Pattern): string => {
     const number = patterns.get(pattern) ?? patterns.size;
     patterns.set(pattern, number);
-    return `patterns[${number}]`;
+    return `pattern${number}`;
   };
   const checks = table.map((check, id) => `  /* ${id} */ ${checkText(check, numberOf)},\n`).join("");
-  const programs = [...patterns.keys()].map((pattern) => `  ${literal(pattern)},\n`).join("");
+  const programs = [...patterns].map(([one, id]) => `const pattern${id}: Pattern = ${literal(one)};\n`).join("");
   const entries = roots.map(([name, root]) => `  [${jsString(name)}, ${root}],\n`).join("");
   const notes = [...new Set(diagnostics.map(({ message }) => `// ${commentText(message)}\n`))].join("");
   const text = `${fileHeader(spec)}${notes === "" ? "" : `${notes}\n`}import { argumentValidators, type ArgumentValidators, type CheckTable${programs === "" ? "" : ", type Pattern"} } from "./runtime/guard/arguments.js";
-${programs === "" ? "" : `\nconst patterns: readonly Pattern[] = [\n${programs}];\n`}
+${programs === "" ? "" : `\n${programs}`}
 /** The schemas of all arguments without their annotations, each different subschema once. Numbers are places in this list. */
 const checks: CheckTable = [
 ${checks}];

@@ -84,6 +84,17 @@ describe("what is wrong, and where", () => {
     expect(problems(given.table, given.value)).toEqual(want.map(([pointer, message]) => ({ pointer, message })));
   });
 
+  it.each([
+    { value: 0.07, of: 0.01, want: true },
+    { value: 1.1, of: 0.1, want: true },
+    { value: 0.075, of: 0.01, want: false },
+    { value: 1e-10, of: 1, want: false },
+    { value: 1e308, of: 0.123456789, want: false },
+    { value: -4, of: 2, want: true },
+  ])("$value is a multiple of $of: $want", ({ value, of, want }) => {
+    expect(problems([{ multipleOf: of }], value)).toHaveLength(want ? 0 : 1);
+  });
+
   it("tells at most 20 things", () => {
     expect(problems([{ items: 1 }, { never: true }], Array(1000).fill(0))).toHaveLength(20);
   });
