@@ -29,7 +29,6 @@ const TEXTS: Readonly<Record<string, string>> = {
   "env.example": ".env.example",
   "main.ts": "src/main.ts",
   "config.ts": "src/config.ts",
-  "hook-types.gen.ts": "src/hook-types.gen.ts",
 };
 
 async function emit(spec: ServerSpec, options: ProjectOptions, context: EmitContext): Promise<readonly EmittedFile[]> {
@@ -43,6 +42,7 @@ async function emit(spec: ServerSpec, options: ProjectOptions, context: EmitCont
     ...Object.entries(TEXTS).map(([template, path]) => ({ path, contents: text(template) })),
     { path: "src/hooks.ts", contents: text("hooks.ts"), once: true },
     // Laid out by their printers, or one literal: formatting megabytes again would take longer than all the rest.
+    { path: "src/hook-types.gen.ts", contents: text("hook-types.gen.ts"), verbatim: true },
     { path: "src/spec.gen.ts", contents: text("spec.gen.ts"), verbatim: true },
     { path: "src/types.gen.ts", contents: await printTypes(spec, names), verbatim: true },
     { path: "src/client.gen.ts", contents: client, verbatim: true },

@@ -3,13 +3,19 @@
 // Contract: sha256 0fea90422d6c7e172db90a62044ecc99a070c02e29c196d86218b9ca229902ad
 
 import type { Hook } from "./runtime/contract/hooks.js";
-import type { ArchiveNoteInput, DriftInput, ReadNoteInput, SearchInput, SendMailInput } from "./types.gen.js";
+import type {
+  ArchiveNoteInput,
+  DriftInput,
+  ReadNoteInput,
+  SearchInput,
+  SendMailInput,
+} from "./types.gen.js";
 
 /** Hooks, by the tools' own names. */
 export interface Hooks {
-  readonly archive_note?: Hook<ArchiveNoteInput>;
-  readonly drift?: Hook<DriftInput>;
-  readonly read_note?: Hook<ReadNoteInput>;
-  readonly search?: Hook<SearchInput>;
-  readonly send_mail?: Hook<SendMailInput>;
+  readonly "archive_note"?: Hook<ArchiveNoteInput>;
+  readonly "drift"?: Hook<DriftInput>;
+  readonly "read_note"?: Hook<ReadNoteInput>;
+  readonly "search"?: Hook<SearchInput>;
+  readonly "send_mail"?: Hook<SendMailInput>;
 }

@@ -129,130 +129,88 @@ import type {
 export interface Hooks {
   readonly ""?: Hook<ToolInput>;
   readonly "\u0000CANARY_NUL\u007f\ufeff\ufffe\u0085"?: Hook<CANARYNULInput, CANARYNULOutput>;
-  readonly '\n// @ts-nocheck\n/// <reference path="/etc/CANARY_REFERENCE" />\n//# sourceMappingURL=CANARY_MAP\n/* eslint-disable */'?: Hook<
-    TsNocheckReferencePathEtcCANARYREFERENCESourceMappingURLCANARYMAPEslintDisableInput,
-    TsNocheckReferencePathEtcCANARYREFERENCESourceMappingURLCANARYMAPEslintDisableOutput
-  >;
-  readonly '\n@type {import("CANARY_IMPORT")}\n@deprecated {@link CANARY_LINK_TAG}\n@returns {CANARY_RETURNS}'?: Hook<
-    TypeImportCANARYIMPORTDeprecatedLinkCANARYLINKTAGReturnsCANARYRETURNSInput,
-    TypeImportCANARYIMPORTDeprecatedLinkCANARYLINKTAGReturnsCANARYRETURNSOutput
-  >;
-  readonly "\u001b[2J\u001b]0;CANARY_TERMINAL\u0007\u009b31m\b\b\bred"?: Hook<
-    T2J0CANARYTERMINAL31mRedInput,
-    T2J0CANARYTERMINAL31mRedOutput
-  >;
-  readonly '""" CANARY_TRIPLE_QUOTE """'?: Hook<CANARYTRIPLEQUOTEInput, CANARYTRIPLEQUOTEOutput>;
-  readonly '"; CANARY_DOUBLE_QUOTE(); "'?: Hook<CANARYDOUBLEQUOTEInput, CANARYDOUBLEQUOTEOutput>;
-  readonly "# CANARY_HEADING\n```\n[x](javascript:CANARY_LINK()) ![x](https://example.com/CANARY_IMAGE)"?: Hook<
-    CANARYHEADINGXJavascriptCANARYLINKXHttpsExampleComCANARYIMAGEInput,
-    CANARYHEADINGXJavascriptCANARYLINKXHttpsExampleComCANARYIMAGEOutput
-  >;
-  readonly "$(touch CANARY_SHELL) `touch CANARY_SHELL_BACKTICK` ; touch CANARY_SHELL_END #"?: Hook<
-    TouchCANARYSHELLTouchCANARYSHELLBACKTICKTouchCANARYSHELLENDInput,
-    TouchCANARYSHELLTouchCANARYSHELLBACKTICKTouchCANARYSHELLENDOutput
-  >;
-  readonly "%s %o %n CANARY_FORMAT {0} #{CANARY_HASH}"?: Hook<
-    SONCANARYFORMAT0CANARYHASHInput,
-    SONCANARYFORMAT0CANARYHASHOutput
-  >;
+  readonly "\n// @ts-nocheck\n/// <reference path=\"/etc/CANARY_REFERENCE\" />\n//# sourceMappingURL=CANARY_MAP\n/* eslint-disable */"?: Hook<TsNocheckReferencePathEtcCANARYREFERENCESourceMappingURLCANARYMAPEslintDisableInput, TsNocheckReferencePathEtcCANARYREFERENCESourceMappingURLCANARYMAPEslintDisableOutput>;
+  readonly "\n@type {import(\"CANARY_IMPORT\")}\n@deprecated {@link CANARY_LINK_TAG}\n@returns {CANARY_RETURNS}"?: Hook<TypeImportCANARYIMPORTDeprecatedLinkCANARYLINKTAGReturnsCANARYRETURNSInput, TypeImportCANARYIMPORTDeprecatedLinkCANARYLINKTAGReturnsCANARYRETURNSOutput>;
+  readonly "\u001b[2J\u001b]0;CANARY_TERMINAL\u0007\u009b31m\b\b\bred"?: Hook<T2J0CANARYTERMINAL31mRedInput, T2J0CANARYTERMINAL31mRedOutput>;
+  readonly "\"\"\" CANARY_TRIPLE_QUOTE \"\"\""?: Hook<CANARYTRIPLEQUOTEInput, CANARYTRIPLEQUOTEOutput>;
+  readonly "\"; CANARY_DOUBLE_QUOTE(); \""?: Hook<CANARYDOUBLEQUOTEInput, CANARYDOUBLEQUOTEOutput>;
+  readonly "# CANARY_HEADING\n```\n[x](javascript:CANARY_LINK()) ![x](https://example.com/CANARY_IMAGE)"?: Hook<CANARYHEADINGXJavascriptCANARYLINKXHttpsExampleComCANARYIMAGEInput, CANARYHEADINGXJavascriptCANARYLINKXHttpsExampleComCANARYIMAGEOutput>;
+  readonly "$(touch CANARY_SHELL) `touch CANARY_SHELL_BACKTICK` ; touch CANARY_SHELL_END #"?: Hook<TouchCANARYSHELLTouchCANARYSHELLBACKTICKTouchCANARYSHELLENDInput, TouchCANARYSHELLTouchCANARYSHELLBACKTICKTouchCANARYSHELLENDOutput>;
+  readonly "%s %o %n CANARY_FORMAT {0} #{CANARY_HASH}"?: Hook<SONCANARYFORMAT0CANARYHASHInput, SONCANARYFORMAT0CANARYHASHOutput>;
   readonly "'; CANARY_SINGLE_QUOTE(); '"?: Hook<CANARYSINGLEQUOTEInput, CANARYSINGLEQUOTEOutput>;
-  readonly '*/ require("child_process").execSync("CANARY_COMMENT"); /*'?: Hook<
-    RequireChildProcessExecSyncCANARYCOMMENTInput,
-    RequireChildProcessExecSyncCANARYCOMMENTOutput
-  >;
-  readonly "*\\/ CANARY_ESCAPED_COMMENT(); *\u200b/ **/ CANARY_STARS(); /**"?: Hook<
-    CANARYESCAPEDCOMMENTCANARYSTARSInput,
-    CANARYESCAPEDCOMMENTCANARYSTARSOutput
-  >;
+  readonly "*/ require(\"child_process\").execSync(\"CANARY_COMMENT\"); /*"?: Hook<RequireChildProcessExecSyncCANARYCOMMENTInput, RequireChildProcessExecSyncCANARYCOMMENTOutput>;
+  readonly "*\\/ CANARY_ESCAPED_COMMENT(); *\u200b/ **/ CANARY_STARS(); /**"?: Hook<CANARYESCAPEDCOMMENTCANARYSTARSInput, CANARYESCAPEDCOMMENTCANARYSTARSOutput>;
   readonly "../../CANARY_PATH"?: Hook<CANARYPATHInput, CANARYPATHOutput>;
   readonly "..\\..\\CANARY_BACKSLASH_PATH"?: Hook<CANARYBACKSLASHPATHInput, CANARYBACKSLASHPATHOutput>;
   readonly "/tmp/CANARY_ABSOLUTE"?: Hook<TmpCANARYABSOLUTEInput, TmpCANARYABSOLUTEOutput>;
-  readonly "<\/script><script>CANARY_SCRIPT()<\/script><!-- -->"?: Hook<
-    ScriptScriptCANARYSCRIPTScriptInput,
-    ScriptScriptCANARYSCRIPTScriptOutput
-  >;
-  readonly CON?: Hook<CONInput, CONOutput>;
-  readonly '\\"; CANARY_BACKSLASH(); //\\'?: Hook<CANARYBACKSLASHInput, CANARYBACKSLASHOutput>;
-  readonly __proto__?: Hook<ProtoInput, ProtoOutput>;
-  readonly "`; CANARY_BACKTICK(); `${CANARY_TEMPLATE()}"?: Hook<
-    CANARYBACKTICKCANARYTEMPLATEInput,
-    CANARYBACKTICKCANARYTEMPLATEOutput
-  >;
+  readonly "<\/script><script>CANARY_SCRIPT()<\/script><!-- -->"?: Hook<ScriptScriptCANARYSCRIPTScriptInput, ScriptScriptCANARYSCRIPTScriptOutput>;
+  readonly "CON"?: Hook<CONInput, CONOutput>;
+  readonly "\\\"; CANARY_BACKSLASH(); //\\"?: Hook<CANARYBACKSLASHInput, CANARYBACKSLASHOutput>;
+  readonly "__proto__"?: Hook<ProtoInput, ProtoOutput>;
+  readonly "`; CANARY_BACKTICK(); `${CANARY_TEMPLATE()}"?: Hook<CANARYBACKTICKCANARYTEMPLATEInput, CANARYBACKTICKCANARYTEMPLATEOutput>;
   readonly "a\u0000b/CANARY_NUL_PATH"?: Hook<ABCANARYNULPATHInput, ABCANARYNULPATHOutput>;
-  readonly annotations?: Hook<AnnotationsInput>;
-  readonly based_refs?: Hook<BasedRefsInput>;
-  readonly code_patterns?: Hook<CodePatternsInput>;
-  readonly data_ref?: Hook<DataRefInput>;
-  readonly defaults?: Hook<DefaultsInput>;
-  readonly definition_names?: Hook<DefinitionNamesInput>;
-  readonly discriminator?: Hook<DiscriminatorInput>;
-  readonly doubling?: Hook<DoublingInput>;
-  readonly enum_values?: Hook<EnumValuesInput>;
-  readonly file_refs?: Hook<FileRefsInput>;
-  readonly list_schema?: Hook<ListSchemaInput>;
-  readonly member_refs?: Hook<MemberRefsInput>;
-  readonly members?: Hook<MembersInput>;
-  readonly no_schema?: Hook<NoSchemaInput>;
-  readonly not_an_object?: Hook<NotAnObjectInput>;
-  readonly null_schema?: Hook<NullSchemaInput>;
-  readonly odd_members?: Hook<OddMembersInput>;
+  readonly "annotations"?: Hook<AnnotationsInput>;
+  readonly "based_refs"?: Hook<BasedRefsInput>;
+  readonly "code_patterns"?: Hook<CodePatternsInput>;
+  readonly "data_ref"?: Hook<DataRefInput>;
+  readonly "defaults"?: Hook<DefaultsInput>;
+  readonly "definition_names"?: Hook<DefinitionNamesInput>;
+  readonly "discriminator"?: Hook<DiscriminatorInput>;
+  readonly "doubling"?: Hook<DoublingInput>;
+  readonly "enum_values"?: Hook<EnumValuesInput>;
+  readonly "file_refs"?: Hook<FileRefsInput>;
+  readonly "list_schema"?: Hook<ListSchemaInput>;
+  readonly "member_refs"?: Hook<MemberRefsInput>;
+  readonly "members"?: Hook<MembersInput>;
+  readonly "no_schema"?: Hook<NoSchemaInput>;
+  readonly "not_an_object"?: Hook<NotAnObjectInput>;
+  readonly "null_schema"?: Hook<NullSchemaInput>;
+  readonly "odd_members"?: Hook<OddMembersInput>;
   readonly "one\nCANARY_LINE(); //"?: Hook<OneCANARYLINEInput, OneCANARYLINEOutput>;
   readonly "one\rCANARY_CARRIAGE_RETURN(); //"?: Hook<OneCANARYCARRIAGERETURNInput, OneCANARYCARRIAGERETURNOutput>;
-  readonly "one\u2028CANARY_LINE_SEPARATOR();\u2029CANARY_PARAGRAPH();"?: Hook<
-    OneCANARYLINESEPARATORCANARYPARAGRAPHInput,
-    OneCANARYLINESEPARATORCANARYPARAGRAPHOutput
-  >;
-  readonly out?: Hook<OutInput, OutOutput>;
-  readonly "plain\udb40\udc43\udb40\udc41\udb40\udc4e\udb40\udc41\udb40\udc52\udb40\udc59\udb40\udc5f\udb40\udc54\udb40\udc41\udb40\udc47\udb40\udc53"?: Hook<
-    PlainInput,
-    PlainOutput
-  >;
-  readonly property_names?: Hook<PropertyNamesInput>;
-  readonly prototype?: Hook<PrototypeInput>;
-  readonly ref_loop?: Hook<RefLoopInput>;
-  readonly ref_types?: Hook<RefTypesInput>;
-  readonly says_backslash?: Hook<SaysBackslashInput>;
-  readonly says_bidi?: Hook<SaysBidiInput>;
-  readonly says_block_comment?: Hook<SaysBlockCommentInput>;
-  readonly says_carriage_return?: Hook<SaysCarriageReturnInput>;
-  readonly says_control?: Hook<SaysControlInput>;
-  readonly says_directive?: Hook<SaysDirectiveInput>;
-  readonly says_docker?: Hook<SaysDockerInput>;
-  readonly says_double_quote?: Hook<SaysDoubleQuoteInput>;
-  readonly says_escaped_comment?: Hook<SaysEscapedCommentInput>;
-  readonly says_format?: Hook<SaysFormatInput>;
-  readonly says_handlebars?: Hook<SaysHandlebarsInput>;
-  readonly says_header?: Hook<SaysHeaderInput>;
-  readonly says_jsdoc?: Hook<SaysJsdocInput>;
-  readonly says_line_comment?: Hook<SaysLineCommentInput>;
-  readonly says_line_separator?: Hook<SaysLineSeparatorInput>;
-  readonly says_markdown?: Hook<SaysMarkdownInput>;
-  readonly says_script?: Hook<SaysScriptInput>;
-  readonly says_shell?: Hook<SaysShellInput>;
-  readonly says_single_quote?: Hook<SaysSingleQuoteInput>;
-  readonly says_surrogate?: Hook<SaysSurrogateInput>;
-  readonly says_tags?: Hook<SaysTagsInput>;
-  readonly says_template_literal?: Hook<SaysTemplateLiteralInput>;
-  readonly says_terminal?: Hook<SaysTerminalInput>;
-  readonly says_triple_quote?: Hook<SaysTripleQuoteInput>;
-  readonly says_yaml?: Hook<SaysYamlInput>;
-  readonly slow_patterns?: Hook<SlowPatternsInput>;
+  readonly "one\u2028CANARY_LINE_SEPARATOR();\u2029CANARY_PARAGRAPH();"?: Hook<OneCANARYLINESEPARATORCANARYPARAGRAPHInput, OneCANARYLINESEPARATORCANARYPARAGRAPHOutput>;
+  readonly "out"?: Hook<OutInput, OutOutput>;
+  readonly "plain\udb40\udc43\udb40\udc41\udb40\udc4e\udb40\udc41\udb40\udc52\udb40\udc59\udb40\udc5f\udb40\udc54\udb40\udc41\udb40\udc47\udb40\udc53"?: Hook<PlainInput, PlainOutput>;
+  readonly "property_names"?: Hook<PropertyNamesInput>;
+  readonly "prototype"?: Hook<PrototypeInput>;
+  readonly "ref_loop"?: Hook<RefLoopInput>;
+  readonly "ref_types"?: Hook<RefTypesInput>;
+  readonly "says_backslash"?: Hook<SaysBackslashInput>;
+  readonly "says_bidi"?: Hook<SaysBidiInput>;
+  readonly "says_block_comment"?: Hook<SaysBlockCommentInput>;
+  readonly "says_carriage_return"?: Hook<SaysCarriageReturnInput>;
+  readonly "says_control"?: Hook<SaysControlInput>;
+  readonly "says_directive"?: Hook<SaysDirectiveInput>;
+  readonly "says_docker"?: Hook<SaysDockerInput>;
+  readonly "says_double_quote"?: Hook<SaysDoubleQuoteInput>;
+  readonly "says_escaped_comment"?: Hook<SaysEscapedCommentInput>;
+  readonly "says_format"?: Hook<SaysFormatInput>;
+  readonly "says_handlebars"?: Hook<SaysHandlebarsInput>;
+  readonly "says_header"?: Hook<SaysHeaderInput>;
+  readonly "says_jsdoc"?: Hook<SaysJsdocInput>;
+  readonly "says_line_comment"?: Hook<SaysLineCommentInput>;
+  readonly "says_line_separator"?: Hook<SaysLineSeparatorInput>;
+  readonly "says_markdown"?: Hook<SaysMarkdownInput>;
+  readonly "says_script"?: Hook<SaysScriptInput>;
+  readonly "says_shell"?: Hook<SaysShellInput>;
+  readonly "says_single_quote"?: Hook<SaysSingleQuoteInput>;
+  readonly "says_surrogate"?: Hook<SaysSurrogateInput>;
+  readonly "says_tags"?: Hook<SaysTagsInput>;
+  readonly "says_template_literal"?: Hook<SaysTemplateLiteralInput>;
+  readonly "says_terminal"?: Hook<SaysTerminalInput>;
+  readonly "says_triple_quote"?: Hook<SaysTripleQuoteInput>;
+  readonly "says_yaml"?: Hook<SaysYamlInput>;
+  readonly "slow_patterns"?: Hook<SlowPatternsInput>;
   readonly "src/main.ts"?: Hook<SrcMainTsInput, SrcMainTsOutput>;
-  readonly text_schema?: Hook<TextSchemaInput>;
-  readonly true_schema?: Hook<TrueSchemaInput>;
-  readonly twice?: Hook<TwiceInput>;
-  readonly type_keywords?: Hook<TypeKeywordsInput>;
-  readonly wrong_types?: Hook<WrongTypesInput>;
+  readonly "text_schema"?: Hook<TextSchemaInput>;
+  readonly "true_schema"?: Hook<TrueSchemaInput>;
+  readonly "twice"?: Hook<TwiceInput>;
+  readonly "type_keywords"?: Hook<TypeKeywordsInput>;
+  readonly "wrong_types"?: Hook<WrongTypesInput>;
   readonly "x\n---\nCANARY_YAML: &a [*a]\n..."?: Hook<XCANARYYAMLAAInput, XCANARYYAMLAAOutput>;
-  readonly 'x\nRUN echo CANARY_DOCKER\nLABEL a="b'?: Hook<
-    XRUNEchoCANARYDOCKERLABELABInput,
-    XRUNEchoCANARYDOCKERLABELABOutput
-  >;
+  readonly "x\nRUN echo CANARY_DOCKER\nLABEL a=\"b"?: Hook<XRUNEchoCANARYDOCKERLABELABInput, XRUNEchoCANARYDOCKERLABELABOutput>;
   readonly "x\r\nX-Canary: CANARY_HEADER\r\n\r\n"?: Hook<XXCanaryCANARYHEADERInput, XXCanaryCANARYHEADEROutput>;
-  readonly "{{CANARY_HANDLEBARS}} {{{CANARY_RAW}}} {{#each this}}{{/each}} {{> CANARY_PARTIAL}}"?: Hook<
-    CANARYHANDLEBARSCANARYRAWEachThisEachCANARYPARTIALInput,
-    CANARYHANDLEBARSCANARYRAWEachThisEachCANARYPARTIALOutput
-  >;
+  readonly "{{CANARY_HANDLEBARS}} {{{CANARY_RAW}}} {{#each this}}{{/each}} {{> CANARY_PARTIAL}}"?: Hook<CANARYHANDLEBARSCANARYRAWEachThisEachCANARYPARTIALInput, CANARYHANDLEBARSCANARYRAWEachThisEachCANARYPARTIALOutput>;
   readonly "\u202eCANARY_BIDI\u2066\u2069\u200f safe"?: Hook<CANARYBIDISafeInput, CANARYBIDISafeOutput>;
   readonly "\ud800 CANARY_SURROGATE \udfff"?: Hook<CANARYSURROGATEInput, CANARYSURROGATEOutput>;
 }

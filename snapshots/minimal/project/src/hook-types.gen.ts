@@ -3,9 +3,11 @@
 // Contract: sha256 37c107b156a79602a972aefe905f13c76de3b611d3b222cd779d820ce7e303ec
 
 import type { Hook } from "./runtime/contract/hooks.js";
-import type { AddInput } from "./types.gen.js";
+import type {
+  AddInput,
+} from "./types.gen.js";
 
 /** Hooks, by the tools' own names. */
 export interface Hooks {
-  readonly add?: Hook<AddInput>;
+  readonly "add"?: Hook<AddInput>;
 }

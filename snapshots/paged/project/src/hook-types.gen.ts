@@ -3,13 +3,19 @@
 // Contract: sha256 913b8f601062deac008e91ea4c80748200a5051aade2cc335512079c0f5579e9
 
 import type { Hook } from "./runtime/contract/hooks.js";
-import type { Tool1Input, Tool2Input, Tool3Input, Tool4Input, Tool5Input } from "./types.gen.js";
+import type {
+  Tool1Input,
+  Tool2Input,
+  Tool3Input,
+  Tool4Input,
+  Tool5Input,
+} from "./types.gen.js";
 
 /** Hooks, by the tools' own names. */
 export interface Hooks {
-  readonly tool_1?: Hook<Tool1Input>;
-  readonly tool_2?: Hook<Tool2Input>;
-  readonly tool_3?: Hook<Tool3Input>;
-  readonly tool_4?: Hook<Tool4Input>;
-  readonly tool_5?: Hook<Tool5Input>;
+  readonly "tool_1"?: Hook<Tool1Input>;
+  readonly "tool_2"?: Hook<Tool2Input>;
+  readonly "tool_3"?: Hook<Tool3Input>;
+  readonly "tool_4"?: Hook<Tool4Input>;
+  readonly "tool_5"?: Hook<Tool5Input>;
 }
