@@ -148,7 +148,7 @@ const EXIT_CODE: Readonly<Record<RuntimeErrorCode, number>> = {
   bad_message: 1,
   too_large: 1,
   unauthenticated: 4,
-  forbidden: 4,
+  forbidden: 1, // by our own guard against drift; a server's refusal is an answer to its client
   unknown_session: 3,
   unknown_route: 3,
   overloaded: 3,
