@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Handlebars from "handlebars";
 import { GeneratorError } from "../errors.js";
+import type { Json } from "../ir/spec.js";
 import { packageRoot } from "../package-root.js";
-import { jsLiteral } from "./escape.js";
+import { jsonText } from "./escape.js";
 
 /**
  * How a value gets into a text, by the kind of place it stands in. Every hole names one: `{{json name}}`. Each makes
@@ -11,7 +12,7 @@ import { jsLiteral } from "./escape.js";
  */
 const ESCAPERS = {
   /** A literal of JSON, TypeScript or JavaScript. */
-  json: (value: unknown) => jsLiteral(json(value)),
+  json: (value: unknown) => jsonText(json(value)),
   /** The same over several lines, for JSON files that people read. */
   jsonBlock: (value: unknown) => JSON.stringify(json(value), undefined, 2).replaceAll("</", "<\\/"),
   /** Words within one line of a `//`, `#` or block comment. */
@@ -28,9 +29,9 @@ const ESCAPERS = {
 
 const BLOCKS = new Set(["if", "unless", "each"]);
 
-function json(value: unknown): unknown {
+function json(value: unknown): Json {
   if (value === undefined) throw new GeneratorError("template", "a value is missing");
-  return value;
+  return value as Json; // a view holds nothing else: no functions, no dates
 }
 
 function oneLine(value: unknown): string {

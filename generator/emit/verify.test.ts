@@ -12,6 +12,8 @@ describe("verifySyntax", () => {
   });
   it("names the file and the line", async () => {
     const files = [{ path: "src/types.gen.ts", contents: "type A = 1;\n/** */ */\n", verbatim: true }];
-    await expect(verifySyntax(files)).rejects.toThrow("[verify] generated src/types.gen.ts has a syntax error in line 2");
+    await expect(verifySyntax(files)).rejects.toThrow(
+      "[verify] generated src/types.gen.ts has a syntax error in line 2",
+    );
   });
 });
