@@ -120,6 +120,11 @@ describe("says what ajv says", () => {
   }, 60_000);
 });
 
+it("takes enum and const together", () => {
+  const both = (only: Json): boolean => accepts({ enum: [1, [2]], const: only }, only);
+  expect([1, [2], 2].map(both)).toEqual([true, true, false]);
+});
+
 describe("where a keyword cannot be enforced, more is accepted and never less", () => {
   const unsafe = { pattern: "^(?=b)" };
   const cases: readonly { name: string; schema: JsonSchema; refused?: unknown }[] = [
@@ -138,7 +143,7 @@ describe("where a keyword cannot be enforced, more is accepted and never less", 
     { name: "a condition that judges members", schema: { if: { properties: { a: unsafe } }, then: { properties: { b: true } }, unevaluatedProperties: false } },
     { name: "a name that has a pattern", schema: { propertyNames: { not: unsafe } } },
   ]; // prettier-ignore
-  const VALUES: readonly Json[] = ["a", ["a"], { a: "a" }, { a: "a", b: 1 }];
+  const VALUES: readonly Json[] = ["a", ["a"], { a: "a" }, { a: "a", b: 1 }, "b", { a: "b", b: 1 }];
 
   it.each(cases)("$name", ({ schema, refused }) => {
     const plan = checkPlan([{ name: "t", pointer: "/tools/0/inputSchema", schema }]);

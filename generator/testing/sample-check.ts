@@ -1,7 +1,8 @@
+import type { ArgumentValidators } from "../../runtime/guard/arguments.js";
 import { printValidators } from "../emit/validators.js";
 import { GeneratorError } from "../errors.js";
 import { normaliseSchema } from "../ir/schema.js";
-import type { Json, ServerSpec, ToolSpec } from "../ir/spec.js";
+import type { Diagnostic, Json, ServerSpec, ToolSpec } from "../ir/spec.js";
 import { mutantsOf } from "./sample-mutant.js";
 import { samplesOf } from "./sample-valid.js";
 import { loadValidators } from "./validator-module.js";
@@ -42,7 +43,14 @@ const MAX_MUTATED = 4;
 /** Runs the validators that we print against ajv: both must say the same of samples of each tool's arguments, and of changed ones. */
 export async function checkSamples(spec: ServerSpec): Promise<SampleReport> {
   const { text, diagnostics } = await printValidators(spec);
-  const validators = await loadValidators(text);
+  return compareSamples(spec, { validators: await loadValidators(text), diagnostics });
+}
+
+/** The same for given validators and what is known not to be enforced by them. */
+export function compareSamples(
+  spec: ServerSpec,
+  { validators, diagnostics }: { readonly validators: ArgumentValidators; readonly diagnostics: readonly Diagnostic[] },
+): SampleReport {
   const report = {
     ...{ schemas: 0, samples: 0, accepted: 0, mutants: 0, rejected: 0, notEnforced: 0, unjudged: 0, dropped: 0 },
     ...{ schemasWithoutSample: [] as string[], failures: [] as SampleFailure[] },

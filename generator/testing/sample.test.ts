@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readSpec } from "../ir/read.js";
 import { normaliseSchema } from "../ir/schema.js";
 import type { Json, JsonSchema, ServerSpec } from "../ir/spec.js";
-import { checkSamples } from "./sample-check.js";
+import { checkSamples, compareSamples } from "./sample-check.js";
 import { mutantsOf } from "./sample-mutant.js";
 import { samplesOf } from "./sample-valid.js";
 
@@ -82,6 +82,20 @@ describe("the check of a server's validators", () => {
     expect(report.samples).toBeGreaterThan(20);
     expect(report.mutants).toBeGreaterThan(20);
     expect(report).toMatchObject({ accepted: report.samples, rejected: report.mutants, notEnforced: 0, schemas: 2 });
+  });
+
+  it.each([
+    { name: "accept everything", validator: () => [], want: { accepted: "all", rejected: 0 } },
+    {
+      name: "refuse everything",
+      validator: () => [{ pointer: "", message: "no" }],
+      want: { accepted: 0, rejected: "all" },
+    },
+  ])("finds fault with validators that $name", ({ validator, want }) => {
+    const report = compareSamples(specOf({ one: tool }), { validators: { one: validator }, diagnostics: [] });
+    expect(report.failures).toHaveLength(want.accepted === 0 ? report.samples : report.mutants);
+    expect(report.accepted).toBe(want.accepted === 0 ? 0 : report.samples);
+    expect(report.rejected).toBe(want.rejected === 0 ? 0 : report.mutants);
   });
 
   it("tells schemas without a sample, and what is not enforced", async () => {
