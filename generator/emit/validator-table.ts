@@ -24,7 +24,10 @@ export interface CheckPlan {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** For each subject. */
 const MAX_DIAGNOSTICS = 20;
+/** Steps of all patterns: seven characters of a schema can ask for two thousand. */
+const MAX_PATTERN_STEPS = 100_000;
 
 /** One table for all subjects, in which each different subschema stands once. Does not depend on the order of the subjects. */
 export function checkPlan(subjects: readonly Subject[]): CheckPlan {
@@ -32,6 +35,16 @@ export function checkPlan(subjects: readonly Subject[]): CheckPlan {
   const interned = new Map<string, CheckId>();
   const patterns = new Map<string, Pattern | string>();
   const diagnostics: Diagnostic[] = [];
+  let steps = 0;
+
+  const compiled = (source: string): Pattern | string => {
+    const made = patternProgram(source);
+    if ("why" in made) return made.why;
+    steps += made.program.length;
+    return steps > MAX_PATTERN_STEPS
+      ? `is one too many: all take more than ${MAX_PATTERN_STEPS} steps`
+      : [source, made.program];
+  };
 
   const intern = (check: Check): CheckId => {
     const key = JSON.stringify(check);
@@ -80,11 +93,6 @@ export function checkPlan(subjects: readonly Subject[]): CheckPlan {
     .sort((a, b) => byCodeUnit(a.name, b.name))
     .map((subject) => [subject.name, add(subject)] as const);
   return { ...merged(drafts, roots), diagnostics };
-}
-
-function compiled(source: string): Pattern | string {
-  const made = patternProgram(source);
-  return "why" in made ? made.why : [source, made.program];
 }
 
 function notEnforced({ name, pointer, schema }: Subject, found: { path: string; why: string }): Diagnostic {

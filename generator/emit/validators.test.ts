@@ -315,6 +315,16 @@ describe("the printed module", () => {
     expect(Object.keys(await loadValidators((await printValidators(specOf({}))).text))).toEqual([]);
   });
 
+  it("grows no more than so far by patterns that ask for thousands of steps each", async () => {
+    const properties = Object.fromEntries(
+      Array.from({ length: 1_000 }, (_, i) => [`p${i}`, { pattern: `^[a-z]{1990}${i}` }]),
+    );
+    const { text, diagnostics } = await printValidators(specOf({ many: { type: "object", properties } }));
+    expect(text.length).toBeLessThan(2_000_000);
+    expect(diagnostics).toHaveLength(20);
+    expect(diagnostics[0]?.message).toContain("it is one too many: all take more than 100000 steps");
+  });
+
   it("accepts anything where the server gave no type", async () => {
     const validators = await loadValidators((await printValidators(specOf({ free: {} }))).text);
     expect(validators["free"]?.({ anything: [1] })).toEqual([]);
