@@ -1,3 +1,5 @@
+import type { Json } from "../ir/spec.js";
+
 /** Longest text of a doc comment. Servers document tools with 34,000 characters; an editor's pop-up shows a screen. */
 const MAX_DOC = 4000;
 
@@ -9,20 +11,24 @@ const LONE_SURROGATE = /\p{Cs}/gu;
 
 /** A double-quoted literal of TypeScript, JavaScript and JSON (but for its escapes of what is invisible): no text can end it or hide in it. */
 export function jsString(text: string): string {
-  return JSON.stringify(text)
+  return jsonText(text);
+}
+
+/** JSON of any value, with the same escapes. */
+export function jsonText(value: Json): string {
+  return JSON.stringify(value)
     .replace(/[\u007f-\u009f\u2028\u2029]/g, escapeUnits)
     .replace(INVISIBLE, escapeUnits)
     .replaceAll("</", "<\\/");
 }
 
-/** A literal of any JSON value, as JavaScript and as a TypeScript type. */
-export function jsLiteral(value: unknown): string {
+/** The type of one JSON value and no other. */
+export function literalType(value: unknown): string {
   if (typeof value === "string") return jsString(value);
-  if (Array.isArray(value)) return `[${value.map(jsLiteral).join(", ")}]`;
+  if (Array.isArray(value)) return `[${value.map(literalType).join(", ")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  return `{ ${Object.entries(value)
-    .map(([name, one]) => `${jsString(name)}: ${jsLiteral(one)}`)
-    .join(", ")} }`;
+  const members = Object.entries(value).map(([name, one]) => `${memberName(name)}: ${literalType(one)}`);
+  return members.length === 0 ? "{ [k: string]: never }" : `{ ${members.join("; ")} }`;
 }
 
 /** A member's name as it stands in an interface or an object type: bare where it is an ASCII identifier, else quoted. */

@@ -1,6 +1,6 @@
 import type { Json, JsonObject, JsonSchema } from "../ir/spec.js";
 import { isObject } from "../ir/schema-keyword.js";
-import { jsDoc, jsLiteral, memberName } from "./escape.js";
+import { jsDoc, jsonText, literalType, memberName } from "./escape.js";
 import type { Holes } from "./type-hole.js";
 import { bearable, defKeyOf, type Facts, kindOf, listed } from "./type-union.js";
 
@@ -19,14 +19,6 @@ export interface ViewContext {
   readonly defaultsAreOptional: boolean;
 }
 
-/** What surrounds a subschema. */
-interface Surroundings {
-  /** Types of the schema that this one is applied beside: a branch `{"required": ["a"]}` speaks of what its parent is. */
-  readonly types?: ReadonlySet<string> | undefined;
-  /** How often the enclosing tuples print this. */
-  readonly copies: number;
-}
-
 /**
  * Where the printer is wrong, or foreign text would reach it, the node is a `tsType`: text that it prints as it is. Such are
  * - references: it merges siblings into copies of the target, declares aliases of one target once, and loses comments beside them;
@@ -36,69 +28,56 @@ interface Surroundings {
  */
 const raw = (text: string): JsonObject => ({ tsType: text });
 
-const UNKNOWN: View = { kind: "unknown", node: raw("unknown") };
-const NEVER: View = { kind: "never", node: raw("never") };
+// A new node each time: the printer tells definitions apart by identity.
+const unknown = (): View => ({ kind: "unknown", node: raw("unknown") });
+const never = (): View => ({ kind: "never", node: raw("never") });
 const type = (node: JsonObject): View => ({ kind: "type", node });
 
 /** Lengths of one tuple that are written out, over all enclosing tuples; beyond, it is an array. */
 const MAX_TUPLE_COPIES = 12;
 const MAX_TUPLE_LENGTH = 64;
 
-const OBJECT_KEYWORDS = ["properties", "required", "additionalProperties", "patternProperties"] as const;
-const ARRAY_KEYWORDS = ["items", "prefixItems"] as const;
-
 /**
- * The type of a normalised schema: every valid instance is of it, and it is as tight as TypeScript can say. `not`, conditions, dependencies,
- * lengths and formats say nothing here; `oneOf` is a union. A schema with `properties` and no word about types is an object's.
+ * The type of a normalised schema with its types told: every valid instance is of it, and it is as tight as TypeScript can say. `not`,
+ * conditions, dependencies, lengths and formats say nothing here; `oneOf` is a union. `copies`: how often the enclosing tuples print this.
  */
-export function viewOf(schema: JsonSchema, context: ViewContext, around: Partial<Surroundings> = {}): View {
-  const { copies = 1 } = around;
-  if (typeof schema === "boolean") return schema ? UNKNOWN : NEVER;
+export function viewOf(schema: JsonSchema, context: ViewContext, copies = 1): View {
+  if (typeof schema === "boolean") return schema ? unknown() : never();
   const values = listed(schema);
   if (values) return literals(values, schema, context);
   const { facts, holes } = context;
   const branches = (keyword: "anyOf" | "oneOf" | "allOf"): readonly JsonSchema[] =>
     Array.isArray(schema[keyword]) ? (schema[keyword] as readonly JsonSchema[]) : [];
-  const types = ownTypes(schema, context) ?? around.types;
-  const beside = { types, copies };
 
   const parts: { view: View; breadth: number }[] = [];
   if (typeof schema["$ref"] === "string") {
     const name = holes.code(context.typeNameOf(defKeyOf(schema["$ref"])));
     parts.push({ view: type(raw(name)), breadth: facts.breadthOf({ $ref: schema["$ref"] }) });
   }
-  if (types && (hasShape(schema) || (schema["type"] !== undefined && !saidByOthers(schema, types, context))))
-    parts.push({ view: either([...types].map((one) => shape(one, schema, context, copies))), breadth: types.size });
+  if (schema["type"] !== undefined && !saidByOthers(schema, context)) {
+    const types = [schema["type"]].flat() as string[];
+    parts.push({ view: either(types.map((one) => shape(one, schema, context, copies))), breadth: types.length });
+  }
   for (const keyword of ["anyOf", "oneOf"] as const) {
     const all = branches(keyword);
     if (all.length === 0) continue;
     const breadth = all.reduce((sum, one) => sum + facts.breadthOf(one), 0);
-    parts.push({ view: either(all.map((one) => viewOf(one, context, beside))), breadth });
+    parts.push({ view: either(all.map((one) => viewOf(one, context, copies))), breadth });
   }
   for (const one of branches("allOf"))
-    parts.push({ view: viewOf(one, context, beside), breadth: facts.breadthOf(one) });
+    parts.push({ view: viewOf(one, context, copies), breadth: facts.breadthOf(one) });
   return both(bearable(parts).map((part) => part.view));
 }
 
-/** Types a schema is of by itself: said, or told by its keywords and by what stands beside them. */
-function ownTypes(schema: JsonObject, { facts }: ViewContext): ReadonlySet<string> | undefined {
-  if (schema["type"] !== undefined) return facts.typesOf(schema);
-  if (!hasShape(schema)) return undefined;
-  const said = facts.typesOf(schema);
-  if (said) return said;
-  const told = new Set<string>();
-  if (OBJECT_KEYWORDS.some((key) => key in schema)) told.add("object");
-  if (ARRAY_KEYWORDS.some((key) => key in schema)) told.add("array");
-  return told;
-}
-
-/** Whether the compositions and references of a bare `{"type": "object"}` say as much already. */
-function saidByOthers(schema: JsonObject, types: ReadonlySet<string>, { facts }: ViewContext): boolean {
+/** Whether the compositions and references beside a bare `{"type": "object"}` say as much already. */
+function saidByOthers(schema: JsonObject, { facts }: ViewContext): boolean {
+  if (SHAPES.some((key) => key in schema)) return false;
+  const types = facts.typesOf(schema);
   const others = facts.typesOf(Object.fromEntries(Object.entries(schema).filter(([key]) => key !== "type")));
-  return others !== undefined && [...others].every((one) => types.has(one));
+  return others !== undefined && [...others].every((one) => types?.has(one));
 }
 
-const hasShape = (schema: JsonObject): boolean => [...OBJECT_KEYWORDS, ...ARRAY_KEYWORDS].some((key) => key in schema);
+const SHAPES = ["properties", "required", "additionalProperties", "patternProperties", "items", "prefixItems"];
 
 function shape(name: string, schema: JsonObject, context: ViewContext, copies: number): View {
   if (name === "object") return objectView(schema, context, copies);
@@ -112,8 +91,8 @@ function literals(values: readonly unknown[], schema: JsonObject, { holes }: Vie
     if (!types || types.has(kindOf(value))) return true;
     return types.has("integer") && Number.isInteger(value);
   });
-  if (fitting.length === 0) return NEVER;
-  const texts = [...new Set(fitting.map(jsLiteral))];
+  if (fitting.length === 0) return never();
+  const texts = [...new Set(fitting.map(literalType))];
   return type(raw(holes.code(texts.length === 1 ? (texts[0] ?? "never") : `(${texts.join(" | ")})`)));
 }
 
@@ -131,7 +110,7 @@ function objectView(schema: JsonObject, context: ViewContext, copies: number): V
   const needed: string[] = [];
   for (const [name, one] of members) {
     const hole = holes.code(memberName(name));
-    node[hole] = documented(viewOf(one, context, { copies }).node, one, holes);
+    node[hole] = documented(viewOf(one, context, copies).node, one, holes);
     if (required.has(name) && !(context.defaultsAreOptional && isObject(one) && one["default"] !== undefined))
       needed.push(hole);
   }
@@ -148,8 +127,8 @@ function restView(
 ): JsonObject | false {
   const kinds = given.filter((one) => one !== false);
   // With named members beside it an index signature must take in their types as well: only `unknown` says nothing false.
-  if (named > 0) return kinds.length === 0 ? false : UNKNOWN.node;
-  return either(kinds.map((one) => viewOf(one, context, { copies }))).node;
+  if (named > 0) return kinds.length === 0 ? false : unknown().node;
+  return either(kinds.map((one) => viewOf(one, context, copies))).node;
 }
 
 function arrayView(schema: JsonObject, context: ViewContext, copies: number): View {
@@ -159,9 +138,9 @@ function arrayView(schema: JsonObject, context: ViewContext, copies: number): Vi
   const most = typeof schema["maxItems"] === "number" ? schema["maxItems"] : Infinity;
   const closed = items === false || most <= prefix.length;
   const length = Math.min(prefix.length, most);
-  if (closed && least > length) return NEVER;
+  if (closed && least > length) return never();
   const all = (schemas: readonly JsonSchema[], times: number): View[] =>
-    schemas.map((one) => viewOf(one, context, { copies: copies * times }));
+    schemas.map((one) => viewOf(one, context, copies * times));
   if (length === 0) return closed ? tuple([]) : type({ type: "array", items: all([items], 1)[0]?.node ?? true });
   // The printer's own union of lengths lacks the parentheses that an array or intersection of it needs, so each length is a tuple here.
   const lengths = Array.from({ length: length - Math.min(least, length) + 1 }, (_, i) => Math.min(least, length) + i);
@@ -183,15 +162,15 @@ function tuple(elements: readonly View[], rest?: View): View {
 
 function either(views: readonly View[]): View {
   const possible = views.filter((one) => one.kind !== "never");
-  const [first = NEVER] = possible;
-  if (possible.some((one) => one.kind === "unknown")) return UNKNOWN;
+  const [first = never()] = possible;
+  if (possible.some((one) => one.kind === "unknown")) return unknown();
   return possible.length <= 1 ? first : type({ anyOf: possible.map((one) => one.node) });
 }
 
 function both(views: readonly View[]): View {
   const saying = views.filter((one) => one.kind !== "unknown");
-  const [first = UNKNOWN] = saying;
-  if (saying.some((one) => one.kind === "never")) return NEVER;
+  const [first = unknown()] = saying;
+  if (saying.some((one) => one.kind === "never")) return never();
   return saying.length <= 1 ? first : type({ allOf: saying.map((one) => one.node) });
 }
 
@@ -204,7 +183,9 @@ function documented(node: JsonObject, schema: JsonSchema, holes: Holes): JsonObj
 /** Description, default and deprecation of a schema as a doc comment. */
 export function docOf(schema: JsonSchema, lead?: string): string {
   if (typeof schema === "boolean") return jsDoc(lead);
-  const text = [lead, schema["description"]].filter((one): one is string => typeof one === "string" && one !== "").join("\n\n");
+  const text = [lead, schema["description"]]
+    .filter((one): one is string => typeof one === "string" && one !== "")
+    .join("\n\n");
   return jsDoc(text, [
     ...(schema["deprecated"] === true ? ["@deprecated"] : []),
     ...(schema["default"] === undefined ? [] : defaultTag(schema["default"])),
@@ -212,7 +193,7 @@ export function docOf(schema: JsonSchema, lead?: string): string {
 }
 
 function defaultTag(value: Json): string[] {
-  const text = jsLiteral(value);
+  const text = jsonText(value);
   // A closing `*/` and a tag cannot come from a literal's text unseen: both are written as escapes.
   return text.length > 100 ? [] : [`@default ${text.replaceAll("*/", "*\\/").replaceAll("@", "\\u0040")}`];
 }

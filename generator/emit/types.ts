@@ -8,6 +8,7 @@ import { pascal } from "../ir/words.js";
 import { docCode } from "./escape.js";
 import { fileHeader } from "./header.js";
 import { type Holes, newHoles } from "./type-hole.js";
+import { withToldTypes } from "./type-told.js";
 import { declarationsOf } from "./type-layout.js";
 import { factsOf } from "./type-union.js";
 import { docOf, type View, viewOf } from "./type-view.js";
@@ -91,7 +92,7 @@ interface Root {
 /** The schema's own type and those of its definitions. */
 function* schemaTypes(schema: JsonSchema, root: Root): Generator<Declared> {
   const { name, typeBase, taken, holes, lead, isInput } = root;
-  const normal = normaliseSchema(schema, "");
+  const normal = withToldTypes(normaliseSchema(schema, ""), isInput);
   const nameOf = new Map<string, string>();
   for (const key of Object.keys(normal.defs)) {
     const base = `${typeBase}_${pascal(key, "Def")}`;
@@ -102,31 +103,11 @@ function* schemaTypes(schema: JsonSchema, root: Root): Generator<Declared> {
   }
   const facts = factsOf(normal.defs);
   const context = { holes, facts, defaultsAreOptional: isInput, typeNameOf: (key: string) => nameOf.get(key) ?? name };
-  // Arguments are an object, whatever their schema leaves out; a schema without a word about them allows any.
-  const types = isInput ? new Set(["object"]) : undefined;
-  const own = isInput && saysNothing(normal.schema) ? { type: "object" } : normal.schema;
-  yield { name, view: viewOf(own, context, { types }), doc: docOf(normal.schema, lead) };
+  yield { name, view: viewOf(normal.schema, context), doc: docOf(normal.schema, lead) };
   for (const [key, definition] of Object.entries(normal.defs))
     if (key !== normal.rootKey)
       yield { name: nameOf.get(key) ?? "", view: viewOf(definition, context), doc: docOf(definition) };
 }
-
-const SPEAKING = [
-  "type",
-  "properties",
-  "required",
-  "additionalProperties",
-  "patternProperties",
-  "$ref",
-  "anyOf",
-  "oneOf",
-  "allOf",
-  "enum",
-  "const",
-];
-
-const saysNothing = (schema: JsonSchema): boolean =>
-  schema === true || (isObject(schema) && !SPEAKING.some((keyword) => keyword in schema));
 
 function* promptTypes(spec: ServerSpec, names: Names, holes: Holes): Generator<Declared> {
   for (const [i, prompt] of spec.prompts.entries()) {

@@ -94,6 +94,11 @@ export function usablePattern(pattern: string): string | undefined {
   return isPattern(plain) ? plain : undefined;
 }
 
+/** A member's name as it arrives in UTF-8: half a surrogate pair is no character, and validators throw at one. */
+export function wellFormed(name: string): string {
+  return name.replace(/\p{Cs}/gu, "\u{FFFD}");
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, Json>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -121,12 +126,12 @@ function valuesOf(value: Json): Json | undefined {
 
 function listsOfNames(value: Json): Json | undefined {
   if (!isObject(value)) return undefined;
-  return Object.fromEntries(Object.entries(value).map(([name, list]) => [name, namesOf(list) ?? []]));
+  return Object.fromEntries(Object.entries(value).map(([name, list]) => [wellFormed(name), namesOf(list) ?? []]));
 }
 
 function namesOf(value: Json): string[] | undefined {
   if (!Array.isArray(value)) return undefined;
-  const names = (value as readonly Json[]).filter((name) => typeof name === "string");
+  const names = (value as readonly Json[]).filter((name) => typeof name === "string").map(wellFormed);
   return names.length === 0 ? undefined : [...new Set(names)];
 }
 

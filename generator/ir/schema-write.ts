@@ -10,6 +10,7 @@ import {
   SCHEMA_KEYWORDS,
   usablePattern,
   VALUE_KEYWORDS,
+  wellFormed,
 } from "./schema-keyword.js";
 import type { Scope } from "./schema-loss.js";
 import type { Unit } from "./schema-unit.js";
@@ -117,7 +118,7 @@ export function writeUnits(raw: JsonSchema, note: Note): [Unit, ...Unit[]] {
       if (!isObject(value)) return refuse();
       const entries: [string, JsonSchema][] = [];
       for (const [name, one] of Object.entries(value)) {
-        const kept = key === "patternProperties" ? usablePattern(name) : name;
+        const kept = key === "patternProperties" ? usablePattern(name) : wellFormed(name);
         if (kept === undefined) refuse();
         else entries.push([kept, write(one, { ...at, path: at.path + pointerStep(name) })]);
       }

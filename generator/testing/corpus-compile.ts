@@ -15,17 +15,26 @@ export interface CompileError {
   readonly text: string;
 }
 
-/** As strict as users have it, and the libraries' own declarations checked as well. */
+/** As strict as users have it, and the libraries' own declarations checked as well: the SDK's need those of the browser, which are there by default. */
 const STRICT = {
   ...{ strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, noImplicitOverride: true },
-  ...{ target: "ES2022", lib: ["ES2023"], types: ["node"], skipLibCheck: false, noEmit: true, isolatedModules: true },
+  ...{ target: "ES2022", types: ["node"], skipLibCheck: false, noEmit: true, isolatedModules: true },
 };
 
+export interface CompileOptions {
+  readonly module: ModuleKind;
+  /** Folders that count as one. */
+  readonly rootDirs: readonly string[];
+}
+
 /** Type-checks every TypeScript file below `folder` in one run of tsc. The folder finds its packages by itself. */
-export async function compileFolder(folder: string, module: ModuleKind): Promise<readonly CompileError[]> {
+export async function compileFolder(
+  folder: string,
+  { module, rootDirs }: CompileOptions,
+): Promise<readonly CompileError[]> {
   const modules = module === "nodenext" ? { module: "NodeNext" } : { module: "ESNext", moduleResolution: "Bundler" };
   const config = join(folder, `tsconfig.${module}.json`);
-  writeFileSync(config, JSON.stringify({ compilerOptions: { ...STRICT, ...modules }, include: ["**/*.ts"] }));
+  writeFileSync(config, JSON.stringify({ compilerOptions: { ...STRICT, ...modules, rootDirs }, include: ["**/*.ts"] }));
   const tsc = join(packageRoot(), "node_modules", "typescript", "bin", "tsc");
   const argv = ["--max-old-space-size=6000", tsc, "-p", config, "--pretty", "false"];
   const child = spawn(process.execPath, argv, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { EmittedFile } from "../emit/emitter.js";
 import { BUILT_IN } from "../emitters/index.js";
@@ -60,7 +59,8 @@ export async function gate(specs: readonly NamedSpec[], folder: string): Promise
     });
   }
   const errors: string[] = [];
-  const compiled = await Promise.all(MODULES.map((module) => compileFolder(folder, module)));
+  const rootDirs = [SHARED, ...specs.map(({ name }) => `${name}/project/src`)];
+  const compiled = await Promise.all(MODULES.map((module) => compileFolder(folder, { module, rootDirs })));
   for (const { file, text } of compiled.flat()) {
     const server = servers.find(({ name }) => file.startsWith(`${name}/`));
     (server?.errors ?? errors).push(text);
@@ -68,20 +68,19 @@ export async function gate(specs: readonly NamedSpec[], folder: string): Promise
   return { servers, errors };
 }
 
-/** Vendored files are the same for every server: one copy is written and compiled, and the others are links to its folder. */
+/** Where the runtime that all projects have is kept once, to be compiled once. */
+const SHARED = "shared";
+const RUNTIME = "src/runtime/";
+
+/** Vendored files are the same for every server: the first copy stands for all, which `rootDirs` makes the compiler find. */
 function writeFiles(files: readonly EmittedFile[], { folder, under }: { folder: string; under: string }): void {
-  const isRuntime = (file: EmittedFile): boolean => file.path.startsWith("src/runtime/");
-  const write = (path: string, contents: string): void => {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, contents);
-  };
-  const target = join(folder, under);
-  for (const file of files) if (!isRuntime(file)) write(join(target, file.path), file.contents);
-  const runtime = files.filter(isRuntime);
-  if (runtime.length === 0) return;
-  const hash = createHash("sha256").update(JSON.stringify(runtime)).digest("hex").slice(0, 16);
-  const copy = join(folder, `runtime-${hash}`);
-  if (!existsSync(copy))
-    for (const file of runtime) write(join(copy, file.path.slice("src/runtime/".length)), file.contents);
-  symlinkSync(copy, join(target, "src", "runtime"), "junction");
+  for (const { path, contents } of files) {
+    const own = join(folder, under, path);
+    const isRuntime = path.startsWith(RUNTIME);
+    const shared = join(folder, SHARED, path.slice("src/".length));
+    if (isRuntime && existsSync(shared) && readFileSync(shared, "utf8") === contents) continue;
+    const target = isRuntime && !existsSync(shared) ? shared : own;
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, contents);
+  }
 }

@@ -1,5 +1,7 @@
 import { jsString } from "../emit/escape.js";
+import { withToldTypes } from "../emit/type-told.js";
 import { planNames } from "../ir/names.js";
+import { inOrder } from "../ir/order.js";
 import { normaliseSchema } from "../ir/schema.js";
 import type { Json, JsonSchema, ServerSpec } from "../ir/spec.js";
 import { samplesOf } from "./sample-valid.js";
@@ -15,11 +17,14 @@ export interface TypedSamples {
 }
 
 /** Valid samples of all inputs and outputs, as constants that compile if and only if their types accept them. */
-export function typedSamples(spec: ServerSpec): TypedSamples {
+export function typedSamples(given: ServerSpec): TypedSamples {
+  const spec = inOrder(given);
   const constants: string[] = [];
   const names = planNames(spec);
-  const add = (schema: JsonSchema, type: string): void => {
-    for (const sample of samplesOf(normaliseSchema(schema, "")).valid.slice(0, MAX_SAMPLES)) {
+  const add = (schema: JsonSchema, type: string, isInput: boolean): void => {
+    // What the types are made for: the types that a schema leaves out are told.
+    const { valid } = samplesOf(withToldTypes(normaliseSchema(schema, ""), isInput));
+    for (const sample of valid.slice(0, MAX_SAMPLES)) {
       const literal = literalOf(sample);
       if (literal.length <= MAX_SAMPLE_CHARS)
         constants.push(`export const s${constants.length}: types.${type} = ${literal};\n`);
@@ -27,8 +32,8 @@ export function typedSamples(spec: ServerSpec): TypedSamples {
   };
   for (const [i, tool] of spec.tools.entries()) {
     const { input, output } = names.tools[i] ?? {};
-    if (input !== undefined) add(tool.inputSchema, input);
-    if (output !== undefined) add(tool["outputSchema"] as JsonSchema, output);
+    if (input !== undefined) add(tool.inputSchema, input, true);
+    if (output !== undefined) add(tool["outputSchema"] as JsonSchema, output, false);
   }
   return {
     text: `import type * as types from "./types.gen.js";\n\n${constants.join("")}export type { types };\n`,
