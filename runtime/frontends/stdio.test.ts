@@ -211,12 +211,16 @@ describe("a process", () => {
     expect([code, err]).toEqual([0, ""]);
   });
 
-  it("fails with a message when its server ends at once", async () => {
+  it.each([
+    { stdin: "still open", half: false },
+    { stdin: "at its end", half: true },
+  ])("fails with a message when its server ends at once, stdin $stdin", async ({ half }) => {
     const child = run("process.exit(7)");
     let [out, err] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => (out += chunk));
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => (err += chunk));
     child.stdin.write(`${request(1, "initialize")}\n`);
+    if (half) child.stdin.end();
     const [code] = (await once(child, "close")) as [number];
     expect(code).toBe(3);
     expect(err).toMatch(/^failed: \[\w+\] /);

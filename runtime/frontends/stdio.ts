@@ -80,7 +80,7 @@ async function refuseAll(front: Channel, failure: RuntimeError): Promise<void> {
 }
 
 interface LineChannel extends Channel {
-  /** The client ended the conversation: its end of stdin, or stdout that nobody reads. */
+  /** Nobody reads stdout any more: then nothing is left to be told. */
   readonly clientGone: boolean;
 }
 
@@ -130,7 +130,6 @@ function lineChannel({ input, output, limits, log }: LineChannelOptions): LineCh
       // Torn down by close(), or by stdout below: that is an end, not a failure. What is left is the client's doing too.
       if (!closed) log("debug", "stdin ended early", { error });
     }
-    if (!closed) clientGone = true;
   }
 
   const onGone = (): void => {
