@@ -106,13 +106,16 @@ function objectView(schema: JsonObject, context: ViewContext, copies: number): V
   const members = new Map(Object.entries(properties) as [string, JsonSchema][]);
   for (const name of required) if (!members.has(name)) members.set(name, unnamed);
 
+  // To TypeScript every object has a `toString` and a `constructor`: one that may be left out, and is, has the inherited one's type.
   const node: Record<string, JsonObject> = {};
   const needed: string[] = [];
   for (const [name, one] of members) {
     const hole = holes.code(memberName(name));
-    node[hole] = documented(viewOf(one, context, copies).node, one, holes);
-    if (required.has(name) && !(context.defaultsAreOptional && isObject(one) && one["default"] !== undefined))
-      needed.push(hole);
+    const isNeeded =
+      required.has(name) && !(context.defaultsAreOptional && isObject(one) && one["default"] !== undefined);
+    if (isNeeded) needed.push(hole);
+    const view = !isNeeded && name in Object.prototype ? unknown() : viewOf(one, context, copies);
+    node[hole] = documented(view.node, one, holes);
   }
   const rest = restView([...patterns, additional] as JsonSchema[], members.size, context, copies);
   return type({ type: "object", properties: node, required: needed, additionalProperties: rest });

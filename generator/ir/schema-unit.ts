@@ -2,6 +2,7 @@ import type { Resource } from "./reference.js";
 import type { Edge } from "./schema-cycle.js";
 import { soften, type Scope } from "./schema-loss.js";
 import type { JsonSchema } from "./spec.js";
+import { places } from "./walk.js";
 
 /** A schema written out on its own: the document, or what a `$ref` leads to. */
 export interface Unit {
@@ -46,18 +47,23 @@ export function spreadLosses(units: readonly Unit[]): void {
     }
 }
 
-/** The units that live references lead to, from the document on, in the order of first use. */
-export function usedUnits(document: Unit): Unit[] {
+/** The units that the written document refers to, directly or through others, in the order of first use. */
+export function usedUnits(units: readonly [Unit, ...Unit[]]): Unit[] {
+  const targetOf = new Map(
+    units.flatMap(({ edges }) => edges.map(({ scope, target }) => [scope.node, target] as const)),
+  );
   const used = new Set<Unit>();
-  const waiting = [document];
+  const waiting: Unit[] = [units[0]];
   const seen = new Set(waiting);
+  // What was dropped together with what encloses it is not found by walking what is left.
   for (const unit of waiting)
-    for (const ref of unit.edges) {
-      if (!isLive(ref)) continue;
-      used.add(ref.target);
-      if (seen.has(ref.target)) continue;
-      seen.add(ref.target);
-      waiting.push(ref.target);
+    for (const { value } of places(unit.written)) {
+      const target = "$ref" in value ? targetOf.get(value as Scope["node"]) : undefined;
+      if (!target) continue;
+      used.add(target);
+      if (seen.has(target)) continue;
+      seen.add(target);
+      waiting.push(target);
     }
   return [...used];
 }

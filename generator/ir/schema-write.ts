@@ -159,7 +159,7 @@ function orNull(node: Node): JsonSchema {
     const { type, enum: values } = node;
     if (typeof type === "string" || Array.isArray(type)) node["type"] = [...new Set([type, "null"].flat())] as Json[];
     if (Array.isArray(values) && !values.includes(null)) node["enum"] = [...(values as Json[]), null];
-    if (node["const"] !== undefined) {
+    if (node["const"] !== undefined && node["const"] !== null) {
       node["enum"] = [node["const"], null];
       delete node["const"];
     }

@@ -38,7 +38,7 @@ export function normaliseSchema(raw: JsonSchema, pointer: string): NormalSchema 
   spreadLosses(units);
 
   const [document] = units;
-  const used = usedUnits(document);
+  const used = usedUnits(units);
   const keys = defKeys(used.map((unit) => unit.path));
   const keyOf = new Map(used.map((unit, i) => [unit, keys[i] ?? ""]));
   const defs = Object.fromEntries(used.map((unit) => [keyOf.get(unit) ?? "", unit.written]));
