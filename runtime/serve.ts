@@ -132,10 +132,14 @@ function sessionHost({ backend, authenticate, limits, log, sessions, signal: clo
       const closed = bridge(front, back, { drainMs: DRAIN_MS }).then((reason) => {
         sessions.delete(session);
         const why = told ?? reason;
-        log(
-          "info",
-          `session ${number} of ${principal.id} ended: ${why === undefined ? "orderly" : printable(RuntimeError.from(why).text)}`,
-        );
+        const ended = `session ${number} of ${principal.id} ended`;
+        if (why === undefined) log("info", `${ended}: orderly`);
+        else {
+          // What the server wrote last is for the operator; clients are told the text alone.
+          const failure = RuntimeError.from(why);
+          const its = told === undefined && failure.why !== undefined ? `\n${failure.why}` : "";
+          log(its === "" ? "info" : "warn", `${ended}: ${printable(failure.text)}${its}`);
+        }
         return reason;
       });
       const session: Session = {

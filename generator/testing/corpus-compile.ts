@@ -15,11 +15,17 @@ export interface CompileError {
   readonly text: string;
 }
 
-/** As strict as users have it, and the libraries' own declarations checked as well: the SDK's need those of the browser, which are there by default. */
+/** The libraries' own declarations are checked as well: the SDK's need those of the browser, which are there by default. */
 const STRICT = {
-  ...{ strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, noImplicitOverride: true },
-  ...{ target: "ES2022", types: ["node"], skipLibCheck: false, noEmit: true, isolatedModules: true },
+  strict: true,
+  target: "ES2022",
+  types: ["node"],
+  skipLibCheck: false,
+  noEmit: true,
+  isolatedModules: true,
 };
+/** As strict as users have it. Neither implies the other: exact optional members also let pass what plain strictness refuses. */
+const STRICTER = { noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, noImplicitOverride: true };
 
 export interface CompileOptions {
   readonly module: ModuleKind;
@@ -32,7 +38,8 @@ export async function compileFolder(
   folder: string,
   { module, rootDirs }: CompileOptions,
 ): Promise<readonly CompileError[]> {
-  const modules = module === "nodenext" ? { module: "NodeNext" } : { module: "ESNext", moduleResolution: "Bundler" };
+  const modules =
+    module === "nodenext" ? { module: "NodeNext", ...STRICTER } : { module: "ESNext", moduleResolution: "Bundler" };
   const config = join(folder, `tsconfig.${module}.json`);
   writeFileSync(config, JSON.stringify({ compilerOptions: { ...STRICT, ...modules, rootDirs }, include: ["**/*.ts"] }));
   const tsc = join(packageRoot(), "node_modules", "typescript", "bin", "tsc");

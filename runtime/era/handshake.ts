@@ -1,5 +1,5 @@
 import type { Backend } from "../core/backend.js";
-import { caller as callerOf, type Caller, type CallerOptions } from "../core/caller.js";
+import { caller as callerOf, type CallOptions, type Caller, type CallerOptions } from "../core/caller.js";
 import { RuntimeError } from "../core/errors.js";
 import { printable, silent, type Log } from "../core/log.js";
 import { deadline, orAborted, sleep } from "../core/signals.js";
@@ -204,7 +204,7 @@ class Opening {
 
   #connection(
     told: Omit<Connection, "caller" | "request">,
-    ask: (method: string, params: Members | undefined, options: Required<RequestOptions>) => Promise<unknown>,
+    ask: (method: string, params: Members | undefined, options: CallOptions) => Promise<unknown>,
   ): Connection {
     const { requestTimeoutMs } = this.#options;
     return {

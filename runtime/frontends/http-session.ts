@@ -122,6 +122,8 @@ export function httpSession({ limits, log, onIdle, onRefused }: HttpSessionOptio
     }
     inFlight.delete(answered);
     const readable = answered === initializeId ? learn(message, answered) : message;
+    // From here on the id is like any other: clients that write their requests by hand use it again.
+    if (answered === initializeId) initializeId = undefined;
     // `{"id":null,"error":…}` names no request: with one in flight it is meant for that one.
     const named = message.id === undefined ? messageFromRpc({ ...readable.rpc, id: answered }) : readable;
     if (!waiting.exchange.reachable) log("debug", "an answer was dropped: its client is gone");
@@ -186,7 +188,7 @@ export function httpSession({ limits, log, onIdle, onRefused }: HttpSessionOptio
           ids,
           batch,
           keepAliveMs: limits.keepAliveMs,
-          headers: () => (refused ? {} : { "Mcp-Session-Id": id }),
+          headers: (): Record<string, string> => (refused ? {} : { "Mcp-Session-Id": id }),
           openOutlet: (connection) => {
             const stream = newStream();
             stream.attach(connection);

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import { printable } from "../../../runtime/core/log.js";
 import { orAborted } from "../../../runtime/core/signals.js";
 import type { EmittedFile } from "../../emit/emitter.js";
 import { GeneratorError } from "../../errors.js";
@@ -31,6 +34,7 @@ export async function generateCommand(invocation: Invocation): Promise<number> {
     specs.set(output.server, known);
     const spec = filterSpec(known, output.globs);
     judge(spec, output, invocation);
+    if (!check) tellOfPlaces(output, invocation);
     print.progress(`generating ${output.shown} …`);
     const target = emitTarget(output.server);
     const files = await orAborted(generate({ spec, emitters: output.emitters, ...(target ? { target } : {}) }), signal);
@@ -101,6 +105,18 @@ function checkBuildable(outputs: readonly PlannedOutput[], run: boolean): void {
       why: `they are ${outputs.map(({ shown }) => shown).join(", ")}`,
       hint: "choose one with --out DIR",
     });
+}
+
+/** A generated proxy holds no path of this machine, so a relative one must be told of before it fails elsewhere. */
+function tellOfPlaces({ emitters, server }: PlannedOutput, { print, cwd }: Invocation): void {
+  const target = emitTarget(server);
+  if (target?.kind !== "stdio" || !emitters.some(({ emitter }) => emitter.name === "project")) return;
+  const base = resolve(cwd, target.cwd ?? ".");
+  const word = target.argv.find((one) => !isAbsolute(one) && /[\\/.]/.test(one) && existsSync(resolve(base, one)));
+  if (word !== undefined)
+    print.warn(
+      `${printable(word)} counts from the folder in which the proxy is started; elsewhere give it --backend-cwd, or generate with an absolute path`,
+    );
 }
 
 /** Tells what is wrong with the server's description; with --strict, errors in it end the command. */

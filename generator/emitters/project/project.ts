@@ -55,6 +55,7 @@ async function emit(spec: ServerSpec, options: ProjectOptions, context: EmitCont
 function runtimeEntries(options: ProjectOptions, context: EmitContext): readonly string[] {
   const backend = backendKind(options, context.target);
   return [
+    "app/console.ts",
     "app/run.ts",
     "app/settings.ts",
     `app/${backend}-server.ts`,

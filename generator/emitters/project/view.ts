@@ -29,7 +29,7 @@ export function projectView({ spec, names, header, options, context, packages }:
     description: `Proxy for the MCP server ${server.name}`,
     dependencies: packages,
     devDependencies: Object.fromEntries(DEV_PACKAGES.map((one) => [one, context.packageRange(one)])),
-    tools: names.tools,
+    tools: names.tools.map((tool) => ({ ...tool, isInherited: INHERITED.has(tool.name) })),
     types,
     example: first === undefined ? "" : JSON.stringify(first.name),
     contractSha256: contractHash(spec),
@@ -39,6 +39,11 @@ export function projectView({ spec, names, header, options, context, packages }:
     ...backendView(context.target, backendKind(options, context.target)),
   };
 }
+
+/** What every object literal has of its own accord: under such a name, no hook still means something to the compiler. */
+const INHERITED: ReadonlySet<string> = new Set(
+  Object.getOwnPropertyNames(Object.prototype).filter((one) => !one.startsWith("__")),
+);
 
 /** For the build, the compiler, and the typed client. */
 const DEV_PACKAGES = ["@modelcontextprotocol/sdk", "@types/node", "esbuild", "typescript"];
