@@ -55,6 +55,13 @@ describe("sessions", () => {
     expect(await (await waiting).json()).toMatchObject({ id: 1, result: "late" });
   });
 
+  it("takes an error under the id that initialize had for an error like any other", async () => {
+    const visitor = await visit(await start(stage()));
+    const refused = await visitor.post(request("hello", "no/such"));
+    expect(await refused.json()).toMatchObject({ id: "hello", error: { code: -32601 } });
+    expect((await visitor.post(request(2, "echo"))).status).toBe(200);
+  });
+
   it("ends with DELETE, its server too", async () => {
     const server = stage();
     const visitor = await visit(await start(server));
