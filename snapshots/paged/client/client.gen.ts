@@ -206,14 +206,15 @@ export type TemplateMethod<Variables> = (...args: CallArguments<Variables>) => P
 /** A tool's own failure: the call worked, the tool did not. */
 export class ToolError extends Error {
   override readonly name = "ToolError";
+  /** The tool, as the server calls it. */
+  readonly tool: string;
+  readonly result: ToolFailure;
 
-  constructor(
-    /** The tool, as the server calls it. */
-    readonly tool: string,
-    readonly result: ToolFailure,
-  ) {
+  constructor(tool: string, result: ToolFailure) {
     const text = result.content.find((block) => block.type === "text")?.text ?? "no text given";
     super("tool " + JSON.stringify(tool) + " failed: " + text.slice(0, 500));
+    this.tool = tool;
+    this.result = result;
   }
 
   get content(): ToolFailure["content"] {

@@ -6,58 +6,58 @@
 export interface AllOfInput {
   merged?: {
     a?: string;
-    [k: string]: OutAnythingOutput;
+    [k: string]: unknown;
   } & {
     b: number;
-    [k: string]: OutAnythingOutput;
+    [k: string]: unknown;
   };
   conflict?: string & number;
   narrowed?: AllOf_Base & {
     kind?: "narrow";
-    [k: string]: OutAnythingOutput;
+    [k: string]: unknown;
   };
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 export interface AllOf_Base {
   kind: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `anchors`. */
 export interface AnchorsInput {
   a?: Anchors_A;
   b?: Anchors_B;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 export interface Anchors_A {
   city?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 export interface Anchors_B {
   leaf?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `arrays`. */
 export interface ArraysInput {
   matrix?: number[][];
   bounded?: string[];
-  contains?: OutAnythingOutput[];
-  [k: string]: OutAnythingOutput;
+  contains?: unknown[];
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `boolean_subschemas`. */
 export interface BooleanSubschemasInput {
-  yes?: OutAnythingOutput;
+  yes?: unknown;
   no?: never;
-  list?: OutAnythingOutput[];
+  list?: unknown[];
   map?: {
-    [k: string]: OutAnythingOutput;
+    [k: string]: unknown;
   };
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `closed_empty`. */
@@ -69,25 +69,25 @@ export interface ClosedEmptyInput {
 export interface ConditionsInput {
   kind?: "a" | "b";
   extra?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `dangling`. */
 export interface DanglingInput {
-  value?: OutAnythingOutput;
+  value?: unknown;
   other?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `definitions`. */
 export interface DefinitionsInput {
   value?: Definitions_Item;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 export interface Definitions_Item {
   a?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `dependencies_draft_07`. */
@@ -95,7 +95,7 @@ export interface DependenciesDraft07Input {
   a?: string;
   b?: string;
   c?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `dependent`. */
@@ -103,19 +103,19 @@ export interface DependentInput {
   a?: string;
   b?: string;
   c?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `draft_04`. */
 export interface Draft04Input {
   a?: number;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `draft_2019_09`. */
 export interface Draft201909Input {
   child?: Draft201909Input;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `enum_collisions`. */
@@ -123,7 +123,7 @@ export interface EnumCollisionsInput {
   sign?: "reactions-+1" | "reactions--1" | "timestamp" | "-timestamp";
   letter_case?: "Y" | "y" | "Yes" | "yes" | "INF" | "-INF";
   separator?: "a_1" | "a1" | "a-1" | "A1";
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `enum_numbers`. */
@@ -131,16 +131,16 @@ export interface EnumNumbersInput {
   level?: 1 | 2 | 3 | 5;
   signed?: -1 | 0 | 1.5 | 1e+21;
   mixed?: "auto" | 0 | true | null;
-  objects?: { "a": 1 } | ["b"] | "c";
+  objects?: { a: 1 } | ["b"] | "c";
   fixed?: 8;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `enum_scripts`. */
 export interface EnumScriptsInput {
   dish?: "水产" | "早餐" | "调料";
   glob?: "*/*" | "**" | "🍜" | "";
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `enum_words`. */
@@ -148,7 +148,7 @@ export interface EnumWordsInput {
   word?: "true" | "false" | "null" | "undefined" | "class" | "__proto__";
   digit?: "1:1" | "0.5K" | "3d" | "128k" | "7.0";
   unspecified?: "unspecified" | "UNSPECIFIED";
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `formats`. */
@@ -159,36 +159,36 @@ export interface FormatsInput {
   zod?: string;
   on_number?: number;
   content?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `free_form`. */
 export interface FreeFormInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `free_form_members`. */
 export interface FreeFormMembersInput {
-  any?: OutAnythingOutput;
+  any?: unknown;
   /** Anything. */
   described?: unknown;
   object?: {
-    [k: string]: OutAnythingOutput;
+    [k: string]: unknown;
   };
-  array?: OutAnythingOutput[];
-  [k: string]: OutAnythingOutput;
+  array?: unknown[];
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `ids`. */
 export interface IdsInput {
   inner?: Ids_Inner;
   relative?: Ids_A;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 export interface Ids_Inner {
   a?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 export type Ids_A = string;
@@ -199,22 +199,22 @@ export interface IntegersInput {
   small?: number;
   unbounded?: number;
   step?: number;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `invalid_parts`. */
 export interface InvalidPartsInput {
   a?: string;
-  b?: OutAnythingOutput;
+  b?: unknown;
   c?: "x";
-  d?: OutAnythingOutput;
+  d?: unknown;
   e?: {
-    [k: string]: OutAnythingOutput;
+    [k: string]: unknown;
   };
-  f?: OutAnythingOutput;
-  g?: OutAnythingOutput;
-  h?: OutAnythingOutput;
-  [k: string]: OutAnythingOutput;
+  f?: unknown;
+  g?: unknown;
+  h?: unknown;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `keyword_names`. */
@@ -223,13 +223,13 @@ export interface KeywordNamesInput {
   properties?: {
     $ref?: string;
     enum?: string;
-    [k: string]: OutAnythingOutput;
+    [k: string]: unknown;
   };
   required?: boolean;
   title?: string;
   items?: string[];
   $defs?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `maps`. */
@@ -245,45 +245,45 @@ export interface MapsInput {
   };
   mixed?: {
     named?: string;
-    [k: string]: OutAnythingOutput;
+    [k: string]: unknown;
   };
   unevaluated?: {
     named?: string;
-    [k: string]: OutAnythingOutput;
+    [k: string]: unknown;
   };
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `misplaced`. */
 export interface MisplacedInput {
-  array_without_items?: OutAnythingOutput[];
+  array_without_items?: unknown[];
   object_with_items?: {
-    [k: string]: OutAnythingOutput;
+    [k: string]: unknown;
   };
   string_with_properties?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `no_type`. */
 export interface NoTypeInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `no_type_with_properties`. */
 export interface NoTypeWithPropertiesInput {
   a?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `not`. */
 export interface NotInput {
-  any_but_string?: OutAnythingOutput;
+  any_but_string?: unknown;
   no_b?: {
     a?: string;
-    [k: string]: OutAnythingOutput;
+    [k: string]: unknown;
   };
-  nothing?: OutAnythingOutput;
-  [k: string]: OutAnythingOutput;
+  nothing?: unknown;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `nullable`. */
@@ -293,32 +293,32 @@ export interface NullableInput {
   any_of?: number | null;
   one_of?: null | {
     a?: string;
-    [k: string]: OutAnythingOutput;
+    [k: string]: unknown;
   };
   items?: (number | null)[];
   open_api_3_0?: string | null;
   in_enum?: "a" | "b" | null;
   only_null?: null;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `out_all_of`. */
 export interface OutAllOfInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_all_of`. */
 export type OutAllOfOutput = {
   a?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 } & {
-  a: OutAnythingOutput;
-  [k: string]: OutAnythingOutput;
+  a: unknown;
+  [k: string]: unknown;
 };
 
 /** Arguments of the tool `out_anything`. */
 export interface OutAnythingInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_anything`. */
@@ -326,7 +326,7 @@ export type OutAnythingOutput = unknown;
 
 /** Arguments of the tool `out_array`. */
 export interface OutArrayInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_array`. */
@@ -334,7 +334,7 @@ export type OutArrayOutput = string[];
 
 /** Arguments of the tool `out_boolean`. */
 export interface OutBooleanInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_boolean`. */
@@ -342,7 +342,7 @@ export type OutBooleanOutput = boolean;
 
 /** Arguments of the tool `out_closed`. */
 export interface OutClosedInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_closed`. */
@@ -352,7 +352,7 @@ export interface OutClosedOutput {
 
 /** Arguments of the tool `out_enum`. */
 export interface OutEnumInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_enum`. */
@@ -360,17 +360,17 @@ export type OutEnumOutput = "yes" | "no" | 0;
 
 /** Arguments of the tool `out_free_form`. */
 export interface OutFreeFormInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_free_form`. */
 export interface OutFreeFormOutput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `out_map`. */
 export interface OutMapInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_map`. */
@@ -380,7 +380,7 @@ export interface OutMapOutput {
 
 /** Arguments of the tool `out_null`. */
 export interface OutNullInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_null`. */
@@ -388,18 +388,18 @@ export type OutNullOutput = null;
 
 /** Arguments of the tool `out_nullable`. */
 export interface OutNullableInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_nullable`. */
 export type OutNullableOutput = {
   a?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 } | null;
 
 /** Arguments of the tool `out_number`. */
 export interface OutNumberInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_number`. */
@@ -407,18 +407,18 @@ export type OutNumberOutput = number;
 
 /** Arguments of the tool `out_object`. */
 export interface OutObjectInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_object`. */
 export interface OutObjectOutput {
   sum: number;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `out_root_ref`. */
 export interface OutRootRefInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_root_ref`. */
@@ -427,12 +427,12 @@ export type OutRootRefOutput = OutRootRef_Tree;
 export interface OutRootRef_Tree {
   name: string;
   children?: OutRootRef_Tree[];
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `out_root_union`. */
 export interface OutRootUnionInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_root_union`. */
@@ -441,18 +441,18 @@ export type OutRootUnionOutput = OutRootUnion_Ok | OutRootUnion_Failed;
 export interface OutRootUnion_Ok {
   status: "ok";
   path: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 export interface OutRootUnion_Failed {
   status: "failed";
   errors?: string[];
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `out_string`. */
 export interface OutStringInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_string`. */
@@ -460,7 +460,7 @@ export type OutStringOutput = string;
 
 /** Arguments of the tool `out_tuple`. */
 export interface OutTupleInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_tuple`. */
@@ -468,13 +468,13 @@ export type OutTupleOutput = [] | [string] | [string, number];
 
 /** Arguments of the tool `out_tuple_member`. */
 export interface OutTupleMemberInput {
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** `structuredContent` of the tool `out_tuple_member`. */
 export interface OutTupleMemberOutput {
-  point?: [] | [number] | [number, number, ...(OutAnythingOutput)[]];
-  [k: string]: OutAnythingOutput;
+  point?: [] | [number] | [number, number, ...(unknown)[]];
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `patterns`. */
@@ -483,7 +483,7 @@ export interface PatternsInput {
   unicode?: string;
   not_in_unicode_mode?: string;
   python?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `pointer_refs`. */
@@ -492,21 +492,21 @@ export interface PointerRefsInput {
     fees?: {
       insurance?: {
         amount?: number;
-        [k: string]: OutAnythingOutput;
+        [k: string]: unknown;
       };
       "a/b~c%d"?: string;
-      [k: string]: OutAnythingOutput;
+      [k: string]: unknown;
     };
-    [k: string]: OutAnythingOutput;
+    [k: string]: unknown;
   };
   same?: PointerRefs_Insurance;
   escaped?: PointerRefs_ABCD;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 export interface PointerRefs_Insurance {
   amount?: number;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 export type PointerRefs_ABCD = string;
@@ -531,25 +531,25 @@ export interface ProseInput {
    * @deprecated
    */
   quotes?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `recursive_def`. */
 export interface RecursiveDefInput {
   root?: RecursiveDef_Node;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 export interface RecursiveDef_Node {
   name?: string;
   children?: RecursiveDef_Node[];
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `recursive_pair`. */
 export interface RecursivePairInput {
   expression?: RecursivePair_Expression;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 export type RecursivePair_Expression = number | RecursivePair_Sum;
@@ -557,14 +557,14 @@ export type RecursivePair_Expression = number | RecursivePair_Sum;
 export interface RecursivePair_Sum {
   left: RecursivePair_Expression;
   right: RecursivePair_Expression;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `recursive_root`. */
 export interface RecursiveRootInput {
   name?: string;
   parts?: RecursiveRootInput[];
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `ref_siblings`. */
@@ -574,22 +574,22 @@ export interface RefSiblingsInput {
   /**
    * Where to.
    *
-   * @default {  }
+   * @default {}
    */
   to?: RefSiblings_Place;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 export interface RefSiblings_Place {
   city?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `required_stranger`. */
 export interface RequiredStrangerInput {
   a: string;
-  stranger: OutAnythingOutput;
-  [k: string]: OutAnythingOutput;
+  stranger: unknown;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `required_with_default`. */
@@ -598,61 +598,61 @@ export interface RequiredWithDefaultInput {
   a?: string;
   /** @default "not a number" */
   b?: number;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `root_union`. */
 export type RootUnionInput = {
   a: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 } | {
   b: number;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 };
 
 /** Arguments of the tool `same_def_one`. */
 export interface SameDefOneInput {
   value?: SameDefOne_Def0;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 export interface SameDefOne_Def0 {
   one?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `same_def_two`. */
 export interface SameDefTwoInput {
   value?: SameDefTwo_Def0;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 export interface SameDefTwo_Def0 {
   two?: number;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `titles`. */
 export interface TitlesInput {
   name?: string;
   other?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `tuples_2020_12`. */
 export interface Tuples202012Input {
   closed?: [number, number];
-  open?: [] | [number] | [number, number, ...(OutAnythingOutput)[]];
+  open?: [] | [number] | [number, number, ...(unknown)[]];
   rest?: [] | [string, ...(number)[]];
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `tuples_draft_07`. */
 export interface TuplesDraft07Input {
   closed?: [] | [number] | [number, string];
-  open?: [] | [number] | [number, string, ...(OutAnythingOutput)[]];
+  open?: [] | [number] | [number, string, ...(unknown)[]];
   rest?: [number, ...(string)[]];
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `unions`. */
@@ -660,15 +660,15 @@ export interface UnionsInput {
   scalars?: string | number | boolean;
   type_list?: string | number | {
     a?: string;
-    [k: string]: OutAnythingOutput;
+    [k: string]: unknown;
   };
   consts?: "a" | "b";
   one_branch?: string;
-  no_branch?: OutAnythingOutput;
+  no_branch?: unknown;
   discriminated?: ({
     op: "add_node";
     node: string;
-    [k: string]: OutAnythingOutput;
+    [k: string]: unknown;
   } | {
     op: "set_input";
     value: number;
@@ -676,19 +676,19 @@ export interface UnionsInput {
   only_required?: {
     a?: string;
     b?: string;
-    [k: string]: OutAnythingOutput;
+    [k: string]: unknown;
   } & ({
-    a: OutAnythingOutput;
-    [k: string]: OutAnythingOutput;
+    a: unknown;
+    [k: string]: unknown;
   } | {
-    b: OutAnythingOutput;
-    [k: string]: OutAnythingOutput;
+    b: unknown;
+    [k: string]: unknown;
   });
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }
 
 /** Arguments of the tool `unknown_dialect`. */
 export interface UnknownDialectInput {
   a?: string;
-  [k: string]: OutAnythingOutput;
+  [k: string]: unknown;
 }

@@ -2,6 +2,7 @@
 // MCP server: drifting
 // Contract: sha256 0fea90422d6c7e172db90a62044ecc99a070c02e29c196d86218b9ca229902ad
 
+import "./runtime/app/console.js";
 import { PROGRAM, readConfig } from "./config.js";
 import { hooks } from "./hooks.js";
 import { runProxy } from "./runtime/app/run.js";

@@ -2,6 +2,7 @@
 // MCP server: everything
 // Contract: sha256 df5a02bdd11b4b60eeffd909a402d17450dd0fb708f4656bfb5328c5bfe7042a
 
+import "./runtime/app/console.js";
 import { PROGRAM, readConfig } from "./config.js";
 import { hooks } from "./hooks.js";
 import { runProxy } from "./runtime/app/run.js";

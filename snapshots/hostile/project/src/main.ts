@@ -2,6 +2,7 @@
 // MCP server: ../../*\/ require("child_process").execSync("CANARY_COMMENT"); /*
 // Contract: sha256 884dcde35eb98fd7e7bee43b303556bdb01f1756ad9ce1f84b7c8b94b00bb6a3
 
+import "./runtime/app/console.js";
 import { PROGRAM, readConfig } from "./config.js";
 import { hooks } from "./hooks.js";
 import { runProxy } from "./runtime/app/run.js";

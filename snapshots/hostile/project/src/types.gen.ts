@@ -522,7 +522,7 @@ export interface PropertyNamesInput {
   "\u001b[2J\u001b]0;CANARY_TERMINAL\u0007\u009b31m\b\b\bred"?: string;
   "\u202eCANARY_BIDI\u2066\u2069\u200f safe"?: string;
   "plain\udb40\udc43\udb40\udc41\udb40\udc4e\udb40\udc41\udb40\udc52\udb40\udc59\udb40\udc5f\udb40\udc54\udb40\udc41\udb40\udc47\udb40\udc53"?: string;
-  "\ud800 CANARY_SURROGATE \udfff"?: string;
+  "� CANARY_SURROGATE �"?: string;
   "\u0000CANARY_NUL\u007f\ufeff\ufffe\u0085"?: string;
   "%s %o %n CANARY_FORMAT {0} #{CANARY_HASH}"?: string;
   "../../CANARY_PATH"?: string;
@@ -532,16 +532,13 @@ export interface PropertyNamesInput {
   "a\u0000b/CANARY_NUL_PATH"?: string;
   "src/main.ts"?: string;
   __proto__: string;
-  constructor?: string;
+  constructor?: unknown;
   [k: string]: unknown;
 }
 
 /** Arguments of the tool `prototype`. */
 export interface PrototypeInput {
-  __proto__?: {
-    polluted?: "CANARY_POLLUTED";
-    [k: string]: unknown;
-  };
+  __proto__?: unknown;
   constructor?: unknown;
   [k: string]: unknown;
 }
@@ -926,7 +923,7 @@ export interface CANARYBACKSLASHArguments {
 /** Arguments of the prompt `__proto__`. */
 export interface ProtoArguments {
   /** '; CANARY_SINGLE_QUOTE(); ' */
-  __proto__?: string;
+  __proto__?: unknown;
 }
 
 /** Arguments of the prompt `'; CANARY_BACKTICK(); '${CANARY_TEMPLATE()}`. */

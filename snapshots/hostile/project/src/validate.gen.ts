@@ -4,14 +4,12 @@
 
 import { argumentValidators, type ArgumentValidators, type CheckTable, type Pattern } from "./runtime/guard/arguments.js";
 
-const patterns: readonly Pattern[] = [
-  ["/*CANARY_PATTERN*/",[[1,3],"/",[0],"C","A","N","A","R","Y","_","P","A","T","T","E","R",[17,19],"N",[16],"/"]],
-  ["^(x+x+)+y$",["^","x",[3,5],"x",[2],"x",[7,9],"x",[6],[10,19],"x",[12,14],"x",[11],"x",[16,18],"x",[15],[9],"y","$"]],
-  ["a\nb\u2028c",["a","\n","b","\u2028","c"]],
-  ["/; CANARY_REGEXP(); /",["/",";"," ","C","A","N","A","R","Y","_","R","E","G","E","X","P",";"," ","/"]],
-  ["^(a+)+$",["^","a",[3,5],"a",[2],[6,11],"a",[8,10],"a",[7],[5],"$"]],
-  ["^(a|a)*$",["^",[2,8],[3,5],"a",[7],"a",[7],[1],"$"]],
-];
+const pattern0: Pattern = ["/*CANARY_PATTERN*/",[[1,3],"/",[0],"C","A","N","A","R","Y","_","P","A","T","T","E","R",[17,19],"N",[16],"/"]];
+const pattern1: Pattern = ["^(x+x+)+y$",["^","x",[3,5],"x",[2],"x",[7,9],"x",[6],[10,19],"x",[12,14],"x",[11],"x",[16,18],"x",[15],[9],"y","$"]];
+const pattern2: Pattern = ["a\nb\u2028c",["a","\n","b","\u2028","c"]];
+const pattern3: Pattern = ["/; CANARY_REGEXP(); /",["/",";"," ","C","A","N","A","R","Y","_","R","E","G","E","X","P",";"," ","/"]];
+const pattern4: Pattern = ["^(a+)+$",["^","a",[3,5],"a",[2],[6,11],"a",[8,10],"a",[7],[5],"$"]];
+const pattern5: Pattern = ["^(a|a)*$",["^",[2,8],[3,5],"a",[7],"a",[7],[1],"$"]];
 
 /** The schemas of all arguments without their annotations, each different subschema once. Numbers are places in this list. */
 const checks: CheckTable = [
@@ -28,15 +26,15 @@ const checks: CheckTable = [
   /* 10 */ {type:["object"],properties:[["data",19],["dot",19],["fragment",19],["http",19],["https",19],["meta",19],["path",19],["relative",19],["url",19]]},
   /* 11 */ {type:["object"],properties:[["a",19],["b",19],["c",19],["d",19]]},
   /* 12 */ {type:["array"],items:18},
-  /* 13 */ {type:["object"],required:["*/ require(\"child_process\").execSync(\"CANARY_COMMENT\"); /*","*\\/ CANARY_ESCAPED_COMMENT(); *\u200b/ **/ CANARY_STARS(); /**","__proto__","one\nCANARY_LINE(); //","one\rCANARY_CARRIAGE_RETURN(); //","one\u2028CANARY_LINE_SEPARATOR();\u2029CANARY_PARAGRAPH();"],properties:[["\u0000CANARY_NUL\u007f\ufeff\ufffe\u0085",18],["\n// @ts-nocheck\n/// <reference path=\"/etc/CANARY_REFERENCE\" />\n//# sourceMappingURL=CANARY_MAP\n/* eslint-disable */",18],["\n@type {import(\"CANARY_IMPORT\")}\n@deprecated {@link CANARY_LINK_TAG}\n@returns {CANARY_RETURNS}",18],["\u001b[2J\u001b]0;CANARY_TERMINAL\u0007\u009b31m\b\b\bred",18],["\"\"\" CANARY_TRIPLE_QUOTE \"\"\"",18],["\"; CANARY_DOUBLE_QUOTE(); \"",18],["# CANARY_HEADING\n```\n[x](javascript:CANARY_LINK()) ![x](https://example.com/CANARY_IMAGE)",18],["$(touch CANARY_SHELL) `touch CANARY_SHELL_BACKTICK` ; touch CANARY_SHELL_END #",18],["%s %o %n CANARY_FORMAT {0} #{CANARY_HASH}",18],["'; CANARY_SINGLE_QUOTE(); '",18],["*/ require(\"child_process\").execSync(\"CANARY_COMMENT\"); /*",18],["*\\/ CANARY_ESCAPED_COMMENT(); *\u200b/ **/ CANARY_STARS(); /**",18],["../../CANARY_PATH",18],["..\\..\\CANARY_BACKSLASH_PATH",18],["/tmp/CANARY_ABSOLUTE",18],["<\/script><script>CANARY_SCRIPT()<\/script><!-- -->",18],["CON",18],["\\\"; CANARY_BACKSLASH(); //\\",18],["__proto__",18],["`; CANARY_BACKTICK(); `${CANARY_TEMPLATE()}",18],["a\u0000b/CANARY_NUL_PATH",18],["constructor",18],["one\nCANARY_LINE(); //",18],["one\rCANARY_CARRIAGE_RETURN(); //",18],["one\u2028CANARY_LINE_SEPARATOR();\u2029CANARY_PARAGRAPH();",18],["plain\udb40\udc43\udb40\udc41\udb40\udc4e\udb40\udc41\udb40\udc52\udb40\udc59\udb40\udc5f\udb40\udc54\udb40\udc41\udb40\udc47\udb40\udc53",18],["src/main.ts",18],["x\n---\nCANARY_YAML: &a [*a]\n...",18],["x\nRUN echo CANARY_DOCKER\nLABEL a=\"b",18],["x\r\nX-Canary: CANARY_HEADER\r\n\r\n",18],["{{CANARY_HANDLEBARS}} {{{CANARY_RAW}}} {{#each this}}{{/each}} {{> CANARY_PARTIAL}}",18],["\u202eCANARY_BIDI\u2066\u2069\u200f safe",18],["\ud800 CANARY_SURROGATE \udfff",18]]},
+  /* 13 */ {type:["object"],required:["*/ require(\"child_process\").execSync(\"CANARY_COMMENT\"); /*","*\\/ CANARY_ESCAPED_COMMENT(); *\u200b/ **/ CANARY_STARS(); /**","__proto__","one\nCANARY_LINE(); //","one\rCANARY_CARRIAGE_RETURN(); //","one\u2028CANARY_LINE_SEPARATOR();\u2029CANARY_PARAGRAPH();"],properties:[["\u0000CANARY_NUL\u007f\ufeff\ufffe\u0085",18],["\n// @ts-nocheck\n/// <reference path=\"/etc/CANARY_REFERENCE\" />\n//# sourceMappingURL=CANARY_MAP\n/* eslint-disable */",18],["\n@type {import(\"CANARY_IMPORT\")}\n@deprecated {@link CANARY_LINK_TAG}\n@returns {CANARY_RETURNS}",18],["\u001b[2J\u001b]0;CANARY_TERMINAL\u0007\u009b31m\b\b\bred",18],["\"\"\" CANARY_TRIPLE_QUOTE \"\"\"",18],["\"; CANARY_DOUBLE_QUOTE(); \"",18],["# CANARY_HEADING\n```\n[x](javascript:CANARY_LINK()) ![x](https://example.com/CANARY_IMAGE)",18],["$(touch CANARY_SHELL) `touch CANARY_SHELL_BACKTICK` ; touch CANARY_SHELL_END #",18],["%s %o %n CANARY_FORMAT {0} #{CANARY_HASH}",18],["'; CANARY_SINGLE_QUOTE(); '",18],["*/ require(\"child_process\").execSync(\"CANARY_COMMENT\"); /*",18],["*\\/ CANARY_ESCAPED_COMMENT(); *\u200b/ **/ CANARY_STARS(); /**",18],["../../CANARY_PATH",18],["..\\..\\CANARY_BACKSLASH_PATH",18],["/tmp/CANARY_ABSOLUTE",18],["<\/script><script>CANARY_SCRIPT()<\/script><!-- -->",18],["CON",18],["\\\"; CANARY_BACKSLASH(); //\\",18],["__proto__",18],["`; CANARY_BACKTICK(); `${CANARY_TEMPLATE()}",18],["a\u0000b/CANARY_NUL_PATH",18],["constructor",18],["one\nCANARY_LINE(); //",18],["one\rCANARY_CARRIAGE_RETURN(); //",18],["one\u2028CANARY_LINE_SEPARATOR();\u2029CANARY_PARAGRAPH();",18],["plain\udb40\udc43\udb40\udc41\udb40\udc4e\udb40\udc41\udb40\udc52\udb40\udc59\udb40\udc5f\udb40\udc54\udb40\udc41\udb40\udc47\udb40\udc53",18],["src/main.ts",18],["x\n---\nCANARY_YAML: &a [*a]\n...",18],["x\nRUN echo CANARY_DOCKER\nLABEL a=\"b",18],["x\r\nX-Canary: CANARY_HEADER\r\n\r\n",18],["{{CANARY_HANDLEBARS}} {{{CANARY_RAW}}} {{#each this}}{{/each}} {{> CANARY_PARTIAL}}",18],["\u202eCANARY_BIDI\u2066\u2069\u200f safe",18],["� CANARY_SURROGATE �",18]]},
   /* 14 */ {type:["object"],properties:[["__proto__",29],["constructor",19]]},
   /* 15 */ {type:["object"],properties:[["anchor",19],["broken",19],["list",19],["nothing",19],["number",19]]},
-  /* 16 */ {type:["object"],properties:[["again",30],["broken",18],["either",31]],patternProperties:[[patterns[0],18],[patterns[1],18]]},
+  /* 16 */ {type:["object"],properties:[["again",30],["broken",18],["either",31]],patternProperties:[[pattern0,18],[pattern1,18]]},
   /* 17 */ {type:["object"],properties:[["code",18],["interface",23],["names",32]]},
   /* 18 */ {type:["string"]},
   /* 19 */ {},
-  /* 20 */ {type:["string"],pattern:patterns[2]},
-  /* 21 */ {type:["string"],pattern:patterns[3]},
+  /* 20 */ {type:["string"],pattern:pattern2},
+  /* 21 */ {type:["string"],pattern:pattern3},
   /* 22 */ {type:["number"]},
   /* 23 */ {type:["object"],properties:[["a",18]]},
   /* 24 */ {oneOf:[23]},
@@ -45,8 +43,8 @@ const checks: CheckTable = [
   /* 27 */ {enum:["`; CANARY_BACKTICK(); `${CANARY_TEMPLATE()}"]},
   /* 28 */ {type:["array"],items:34},
   /* 29 */ {type:["object"],properties:[["polluted",35]]},
-  /* 30 */ {type:["string"],pattern:patterns[4]},
-  /* 31 */ {type:["string"],pattern:patterns[5]},
+  /* 30 */ {type:["string"],pattern:pattern4},
+  /* 31 */ {type:["string"],pattern:pattern5},
   /* 32 */ {enum:["a","b"]},
   /* 33 */ {allOf:[36,36]},
   /* 34 */ {enum:["../../CANARY_PATH","/tmp/CANARY_ABSOLUTE","..\\..\\CANARY_BACKSLASH_PATH","CON","a\u0000b/CANARY_NUL_PATH","src/main.ts"]},

@@ -2,6 +2,7 @@
 // MCP server: minimal
 // Contract: sha256 37c107b156a79602a972aefe905f13c76de3b611d3b222cd779d820ce7e303ec
 
+import "./runtime/app/console.js";
 import { PROGRAM, readConfig } from "./config.js";
 import { hooks } from "./hooks.js";
 import { runProxy } from "./runtime/app/run.js";

@@ -221,7 +221,7 @@ export interface Hooks {
   readonly "client"?: Hook<ClientInput, ClientOutput>;
   readonly "close"?: Hook<CloseInput>;
   readonly "connect"?: Hook<ConnectInput>;
-  readonly "constructor"?: Hook<ConstructorInput>;
+  readonly "constructor"?: Hook<ConstructorInput> | Object["constructor"];
   readonly "default"?: Hook<DefaultInput>;
   readonly "delete"?: Hook<DeleteInput, DeleteOutput>;
   readonly "eval"?: Hook<EvalInput, EvalOutput>;
@@ -234,7 +234,7 @@ export interface Hooks {
   readonly "getSum"?: Hook<GetSumInput, GetSumOutput>;
   readonly "get_sum"?: Hook<GetSum5Input>;
   readonly "go🚀now"?: Hook<GoNowInput>;
-  readonly "hasOwnProperty"?: Hook<HasOwnPropertyInput, HasOwnPropertyOutput>;
+  readonly "hasOwnProperty"?: Hook<HasOwnPropertyInput, HasOwnPropertyOutput> | Object["hasOwnProperty"];
   readonly "import"?: Hook<ImportInput, ImportOutput>;
   readonly "item"?: Hook<ItemInput, ItemOutput>;
   readonly "item1"?: Hook<Item1Input>;
@@ -269,7 +269,7 @@ export interface Hooks {
   readonly "string"?: Hook<StringInput, StringOutput>;
   readonly "tab\there"?: Hook<TabHereInput, TabHereOutput>;
   readonly "then"?: Hook<ThenInput, ThenOutput>;
-  readonly "toString"?: Hook<ToStringInput, ToStringOutput>;
+  readonly "toString"?: Hook<ToStringInput, ToStringOutput> | Object["toString"];
   readonly "tools"?: Hook<ToolsInput>;
   readonly "trailing "?: Hook<TrailingInput>;
   readonly "trailing-dash-"?: Hook<TrailingDashInput, TrailingDashOutput>;
@@ -277,7 +277,7 @@ export interface Hooks {
   readonly "two--dashes"?: Hook<TwoDashesInput>;
   readonly "unknown"?: Hook<UnknownInput>;
   readonly "v1.2.3"?: Hook<V123Input, V123Output>;
-  readonly "valueOf"?: Hook<ValueOfInput>;
+  readonly "valueOf"?: Hook<ValueOfInput> | Object["valueOf"];
   readonly "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"?: Hook<XxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxInput, XxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxOutput>;
   readonly "yield"?: Hook<YieldInput>;
   readonly "İstanbul"?: Hook<StanbulInput, StanbulOutput>;

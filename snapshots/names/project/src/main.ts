@@ -2,6 +2,7 @@
 // MCP server: names
 // Contract: sha256 150a038eedbda7822ff9727de8ac49a56452ee372d6bbd2205692fc233d2d8d7
 
+import "./runtime/app/console.js";
 import { PROGRAM, readConfig } from "./config.js";
 import { hooks } from "./hooks.js";
 import { runProxy } from "./runtime/app/run.js";

@@ -761,9 +761,9 @@ export interface PropertiesInput {
   description?: string;
   $defs?: string;
   __proto__: string;
-  constructor?: string;
-  toString?: string;
-  hasOwnProperty?: string;
+  constructor?: unknown;
+  toString?: unknown;
+  hasOwnProperty?: unknown;
   prototype?: string;
   function?: string;
   arguments?: string;
@@ -1495,10 +1495,10 @@ export interface PropertiesArguments {
   default?: string;
   description?: string;
   $defs?: string;
-  __proto__?: string;
-  constructor?: string;
-  toString?: string;
-  hasOwnProperty?: string;
+  __proto__?: unknown;
+  constructor?: unknown;
+  toString?: unknown;
+  hasOwnProperty?: unknown;
   prototype?: string;
   function?: string;
   arguments?: string;

@@ -2,6 +2,7 @@
 // MCP server: paged
 // Contract: sha256 913b8f601062deac008e91ea4c80748200a5051aade2cc335512079c0f5579e9
 
+import "./runtime/app/console.js";
 import { PROGRAM, readConfig } from "./config.js";
 import { hooks } from "./hooks.js";
 import { runProxy } from "./runtime/app/run.js";

@@ -2,6 +2,7 @@
 // MCP server: schemas
 // Contract: sha256 b8026fa38257590740fb647b7bf16662a3596616b784861592ba0193092b1e47
 
+import "./runtime/app/console.js";
 import { PROGRAM, readConfig } from "./config.js";
 import { hooks } from "./hooks.js";
 import { runProxy } from "./runtime/app/run.js";

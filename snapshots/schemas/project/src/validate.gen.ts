@@ -4,13 +4,11 @@
 
 import { argumentValidators, type ArgumentValidators, type CheckTable, type Pattern } from "./runtime/guard/arguments.js";
 
-const patterns: readonly Pattern[] = [
-  ["^n[0-9]+$",["^","n","[0-9]",[4,6],"[0-9]",[3],"$"]],
-  ["^x-",["^","x","-"]],
-  ["^/a/(?:b|c)\\/$",["^","/","a","/",[5,7],"b",[9],"c",[9],"\\/","$"]],
-  ["^\\p{L}+$",["^","\\p{L}",[3,5],"\\p{L}",[2],"$"]],
-  ["^[a-z]+$",["^","[a-z]",[3,5],"[a-z]",[2],"$"]],
-];
+const pattern0: Pattern = ["^n[0-9]+$",["^","n","[0-9]",[4,6],"[0-9]",[3],"$"]];
+const pattern1: Pattern = ["^x-",["^","x","-"]];
+const pattern2: Pattern = ["^/a/(?:b|c)\\/$",["^","/","a","/",[5,7],"b",[9],"c",[9],"\\/","$"]];
+const pattern3: Pattern = ["^\\p{L}+$",["^","\\p{L}",[3,5],"\\p{L}",[2],"$"]];
+const pattern4: Pattern = ["^[a-z]+$",["^","[a-z]",[3,5],"[a-z]",[2],"$"]];
 
 /** The schemas of all arguments without their annotations, each different subschema once. Numbers are places in this list. */
 const checks: CheckTable = [
@@ -102,7 +100,7 @@ const checks: CheckTable = [
   /* 85 */ {type:["boolean"]},
   /* 86 */ {type:["object"],additionalProperties:129,properties:[["named",59]]},
   /* 87 */ {type:["object"],additionalProperties:59,propertyNames:130},
-  /* 88 */ {type:["object"],additionalProperties:55,patternProperties:[[patterns[0],76],[patterns[1],59]]},
+  /* 88 */ {type:["object"],additionalProperties:55,patternProperties:[[pattern0,76],[pattern1,59]]},
   /* 89 */ {type:["object"],additionalProperties:76},
   /* 90 */ {type:["object"],unevaluatedProperties:55,properties:[["named",59]]},
   /* 91 */ {type:["object"],items:59},
@@ -116,8 +114,8 @@ const checks: CheckTable = [
   /* 99 */ {oneOf:[132,44]},
   /* 100 */ {enum:[null]},
   /* 101 */ {type:["null","string"]},
-  /* 102 */ {type:["string"],pattern:patterns[2]},
-  /* 103 */ {type:["string"],pattern:patterns[3]},
+  /* 102 */ {type:["string"],pattern:pattern2},
+  /* 103 */ {type:["string"],pattern:pattern3},
   /* 104 */ {type:["object"],properties:[["fees",134]]},
   /* 105 */ {type:["object"],properties:[["amount",76]]},
   /* 106 */ {type:["object"],properties:[["children",135],["name",59]]},
@@ -144,7 +142,7 @@ const checks: CheckTable = [
   /* 127 */ {type:["array"],items:76},
   /* 128 */ {enum:["a"]},
   /* 129 */ {type:["integer","string"]},
-  /* 130 */ {pattern:patterns[4]},
+  /* 130 */ {pattern:pattern4},
   /* 131 */ {required:["b"]},
   /* 132 */ {type:["null"]},
   /* 133 */ {type:["integer","null"]},
