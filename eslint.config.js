@@ -19,5 +19,8 @@ export default tseslint.config(
       "no-console": "error",
     },
   },
-  { files: ["generator/cli/**/*.ts", "generator/testing/**/*.ts", "fixtures/**/*.ts", "bench/**/*.ts"], rules: { "no-console": "off" } },
+  {
+    files: ["generator/cli/**/*.ts", "generator/testing/**/*.ts", "fixtures/**/*.ts", "bench/**/*.ts"],
+    rules: { "no-console": "off" },
+  },
 );

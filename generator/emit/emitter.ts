@@ -32,7 +32,12 @@ export interface EmitContext {
 
 /** The backend that the generated project starts from. Environment values are left out: they may be secrets. */
 export type EmitTarget =
-  | { readonly kind: "stdio"; readonly argv: readonly string[]; readonly cwd?: string; readonly envNames: readonly string[] }
+  | {
+      readonly kind: "stdio";
+      readonly argv: readonly string[];
+      readonly cwd?: string;
+      readonly envNames: readonly string[];
+    }
   | { readonly kind: "http"; readonly url: string; readonly headerNames: readonly string[] };
 
 export interface Emitter<Options = unknown> {
