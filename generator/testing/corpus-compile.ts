@@ -51,7 +51,7 @@ export async function compileFolder(
     once(child, "close") as Promise<[number | null]>,
   ]);
   const errors = stdout.split("\n").flatMap((line) => {
-    const found = /^(.+?)\(\d+,\d+\): error TS\d+: /.exec(line);
+    const found = /^(?:(.+?)\(\d+,\d+\): )?error TS\d+: /.exec(line);
     return found ? [{ file: (found[1] ?? "").replaceAll("\\", "/"), text: line }] : [];
   });
   if (code !== 0 && errors.length === 0)
