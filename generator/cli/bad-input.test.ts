@@ -221,7 +221,13 @@ describe("usage", () => {
       why: "sse",
     },
     { name: "no output folder", args: "generate --cmd x", code: 2, what: "no output folder given", fix: "--out DIR" },
-    { name: "unknown emitter", args: "generate --cmd x -o o --emit nope", code: 2, what: "cannot load nope" },
+    {
+      name: "unknown emitter",
+      args: "generate --cmd x -o o --emit nope",
+      code: 2,
+      what: 'there is no emitter "nope"',
+      why: "built in are project, client",
+    },
     {
       name: "an emitter that is none",
       args: "generate --cmd x -o o --emit ./e.mjs",

@@ -136,5 +136,5 @@ function usageError(message: string, words: readonly string[], commands: readonl
     return fail(`--${valueless} needs a value`, "nothing follows it, or another option does");
   const [, option, given, choices] = /Argument: (\S+), Given: (.*), Choices: (.*)$/m.exec(message) ?? [];
   if (option !== undefined) return fail(`--${option} cannot be ${given ?? ""}`, `allowed: ${choices ?? ""}`);
-  return fail(message, "the command line cannot be read");
+  return fail(message, command ? "the command line cannot be read" : `the commands are ${commands.join(", ")}`);
 }

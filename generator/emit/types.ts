@@ -150,7 +150,7 @@ function objectType(name: string, members: readonly Member[], of: { holes: Holes
 }
 
 /** A prompt's arguments, as far as they are what the specification says they are. */
-export function promptArguments(
+function promptArguments(
   prompt: PromptSpec,
 ): readonly { name: string; description?: string; required: boolean }[] {
   const given = prompt["arguments"];

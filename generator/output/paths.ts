@@ -92,7 +92,7 @@ export function outputError(what: string, dir: string, error: unknown): Generato
         : code === "ENOTDIR" || code === "EEXIST"
           ? "a file stands where a folder should be; choose another output folder"
           : "choose another output folder";
-  return new GeneratorError("output", what, {
+  return new GeneratorError("output", `${what} in ${dir}`, {
     cause: error,
     why: error instanceof Error ? error.message : String(error),
     hint,

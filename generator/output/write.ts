@@ -99,7 +99,7 @@ async function stage(dir: string, steps: readonly Step[], signal: AbortSignal | 
       if (signal?.aborted)
         throw new GeneratorError("output", "interrupted before anything was written", { cause: signal.reason });
       const target = join(dir, file.path);
-      const made = await orFail(makeFolder(dirname(target)), `cannot make the folder of ${file.path}`, dir);
+      const made = await orFail(makeFolder(dirname(target)), `cannot make the folder for ${file.path}`, dir);
       if (made !== undefined) folders.push(made);
       const temporary = join(dirname(target), `.mcpgen-${run}-${staged.length}.tmp`);
       staged.push({ temporary, path: file.path });

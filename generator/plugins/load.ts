@@ -15,8 +15,23 @@ export interface LoadEmitterOptions {
  * package. Throws GeneratorError `config` on what is no emitter of this contract.
  */
 export async function loadEmitter(id: string, { builtIn, importModule }: LoadEmitterOptions): Promise<Emitter> {
-  return builtIn.find((emitter) => emitter.name === id) ?? checkEmitter(await importModule(id), id);
+  const known = builtIn.find((emitter) => emitter.name === id);
+  if (known) return known;
+  try {
+    return checkEmitter(await importModule(id), id);
+  } catch (error) {
+    // A path or a scoped package was meant as a module; a plain word was more likely meant as a name.
+    if (!/^[a-z0-9-]+$/i.test(id) || !isMissing(error)) throw error;
+    throw new GeneratorError("config", `there is no emitter "${id}"`, {
+      cause: error,
+      why: `built in are ${builtIn.map((emitter) => emitter.name).join(", ")}, and no package of that name is installed here`,
+      hint: "use one of these, or give the path of an emitter of your own, such as ./my-emitter.mjs",
+    });
+  }
 }
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof GeneratorError && /Cannot find package|Could not resolve/.test(error.why ?? "");
 
 /** A module's default export as an Emitter. */
 export function checkEmitter(module: Readonly<Record<string, unknown>>, id: string): Emitter {

@@ -41,7 +41,7 @@ describe("readHttp", () => {
     { name: "the flag before all", argv: ["--bind=[::1]:0"], env: { MCPGEN_BIND: "b:1" }, want: ["::1", 0] },
     { name: "empty variables are unset", env: { HOST: "", PORT: "", MCPGEN_BIND: "" }, want: ["127.0.0.1", 3000] },
     { name: "no port", argv: ["--bind", "a"], want: '[config] --bind cannot be "a"' },
-    { name: "too large a port", argv: ["--bind", "a:65536"], want: '[config] --bind cannot be "65536"' },
+    { name: "too large a port", argv: ["--bind", "a:65536"], want: '[config] --bind cannot be "a:65536"' },
     { name: "IPv6 without brackets", argv: ["--bind", "::1:3000"], want: '[config] --bind cannot be "::1:3000"' },
     { name: "a URL", argv: ["--bind", "http://a:1"], want: '[config] --bind cannot be "http://a:1"' },
     { name: "a negative port", env: { PORT: "-1" }, want: '[config] PORT cannot be "-1"' },

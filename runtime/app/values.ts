@@ -9,17 +9,21 @@ export interface Address {
 const bad = (what: string, text: string, wanted: string): RuntimeError =>
   new RuntimeError("config", `${what} cannot be ${JSON.stringify(text)}`, { why: `it must be ${wanted}` });
 
+const MAX_PORT = 65_535;
+
 /** `127.0.0.1:3000`, `localhost:0`, `[::1]:3000`. Port 0 takes a free one. */
 export function parseAddress(what: string, text: string): Address {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/]+)):([0-9]{1,5})$/.exec(text);
   const host = match?.[1] ?? match?.[2];
-  if (host === undefined) throw bad(what, text, "HOST:PORT, such as 127.0.0.1:3000 or [::1]:3000");
-  return { host, port: parsePort(what, match?.[3] ?? "") };
+  const port = Number(match?.[3]);
+  if (host === undefined || port > MAX_PORT)
+    throw bad(what, text, `HOST:PORT, such as 127.0.0.1:3000 or [::1]:3000, with a port from 0 to ${MAX_PORT}`);
+  return { host, port };
 }
 
 export function parsePort(what: string, text: string): number {
   const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : NaN;
-  if (!(port <= 65_535)) throw bad(what, text, "a port from 0 to 65535");
+  if (!(port <= MAX_PORT)) throw bad(what, text, `a port from 0 to ${MAX_PORT}`);
   return port;
 }
 
