@@ -106,7 +106,6 @@ function objectView(schema: JsonObject, context: ViewContext, copies: number): V
   const members = new Map(Object.entries(properties) as [string, JsonSchema][]);
   for (const name of required) if (!members.has(name)) members.set(name, unnamed);
 
-  // To TypeScript every object has a `toString` and a `constructor`: one that may be left out, and is, has the inherited one's type.
   const node: Record<string, JsonObject> = {};
   const needed: string[] = [];
   for (const [name, one] of members) {
@@ -114,6 +113,7 @@ function objectView(schema: JsonObject, context: ViewContext, copies: number): V
     const isNeeded =
       required.has(name) && !(context.defaultsAreOptional && isObject(one) && one["default"] !== undefined);
     if (isNeeded) needed.push(hole);
+    // To TypeScript every object has a `toString` and a `constructor`: one that may be left out, and is, has the inherited one's type.
     const view = !isNeeded && name in Object.prototype ? unknown() : viewOf(one, context, copies);
     node[hole] = documented(view.node, one, holes);
   }
