@@ -150,9 +150,7 @@ function objectType(name: string, members: readonly Member[], of: { holes: Holes
 }
 
 /** A prompt's arguments, as far as they are what the specification says they are. */
-function promptArguments(
-  prompt: PromptSpec,
-): readonly { name: string; description?: string; required: boolean }[] {
+function promptArguments(prompt: PromptSpec): readonly { name: string; description?: string; required: boolean }[] {
   const given = prompt["arguments"];
   if (!Array.isArray(given)) return [];
   return (given as readonly Json[]).filter(isObject).flatMap(({ name, description, required }) => {
