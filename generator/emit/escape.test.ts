@@ -7,7 +7,19 @@ const HIDDEN =
   /[\0-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe]|[\u{e0000}-\u{e007f}]|\p{Cs}/u;
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
-  fc.constantFrom("*/ f() /*", "\n@ts-ignore", "${f()}", "`", '"; f(); "', "\u2028f()", "</script>", "\\", "//", "\r"),
+  fc.constantFrom(
+    "*/ f() /*",
+    "\n@ts-ignore",
+    "${f()}",
+    "`",
+    '"; f(); "',
+    "\u2028f()",
+    "\u202e\u200b\ufffe\u{e0041}",
+    "</script>",
+    "\\",
+    "//",
+    "\r",
+  ),
 );
 
 const parsed = (source: string): ts.SourceFile => {

@@ -35,6 +35,7 @@ describe("methods", () => {
     { given: ["toString", "constructor", "__proto__", "then"], want: ["toString_", "constructor_", "proto", "then_"] },
     // Methods stand beside the originals: no method may be another's original.
     { given: ["delete", "delete_"], want: ["delete_2", "delete_"] },
+    { given: ["delete", "delete_", "delete_2"], want: ["delete_3", "delete_", "delete2"] },
     { given: ["水产", "早餐", "*"], want: ["tool", "tool2", "tool3"] },
   ])("$given", ({ given, want }) => {
     expect(methods(...given)).toEqual(want);
