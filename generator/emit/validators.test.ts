@@ -230,7 +230,7 @@ describe("the printed module", () => {
   });
 
   it("keeps every such name and value", async () => {
-    const validators = await loadValidators((await printValidators(spec)).text);
+    const { validators } = await loadValidators((await printValidators(spec)).text);
     expect(Object.keys(validators)).toHaveLength(hostile.length);
     for (const [i, tool] of spec.tools.entries()) {
       const text = hostile[i] ?? "";
@@ -312,7 +312,7 @@ describe("the printed module", () => {
     );
     const chain = { type: "object", properties: { a: { $ref: "#/$defs/d0" } }, $defs: { ...$defs, d15000: false } };
     expect(accepts(chain, { a: { a: {} } })).toBe(true);
-    expect(Object.keys(await loadValidators((await printValidators(specOf({}))).text))).toEqual([]);
+    expect(Object.keys((await loadValidators((await printValidators(specOf({}))).text)).validators)).toEqual([]);
   });
 
   it("grows no more than so far by patterns that ask for thousands of steps each", async () => {
@@ -326,7 +326,7 @@ describe("the printed module", () => {
   });
 
   it("accepts anything where the server gave no type", async () => {
-    const validators = await loadValidators((await printValidators(specOf({ free: {} }))).text);
+    const { validators } = await loadValidators((await printValidators(specOf({ free: {} }))).text);
     expect(validators["free"]?.({ anything: [1] })).toEqual([]);
   });
 });

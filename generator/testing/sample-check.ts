@@ -43,7 +43,7 @@ const MAX_MUTATED = 4;
 /** Runs the validators that we print against ajv: both must say the same of samples of each tool's arguments, and of changed ones. */
 export async function checkSamples(spec: ServerSpec): Promise<SampleReport> {
   const { text, diagnostics } = await printValidators(spec);
-  return compareSamples(spec, { validators: await loadValidators(text), diagnostics });
+  return compareSamples(spec, { ...(await loadValidators(text)), diagnostics });
 }
 
 /** The same for given validators and what is known not to be enforced by them. */

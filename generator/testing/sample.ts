@@ -125,7 +125,10 @@ function arrays(schema: JsonObject, work: Work, { depth, max }: Place): Json[] {
     Math.min(most, Math.max(MAX_ITEMS, min)),
   ];
   const arrays = lengths.filter((length) => length <= most && length <= 1000).map(filled);
-  for (const [i, values] of head.entries()) for (const value of values.slice(1)) arrays.push(firsts.with(i, value));
+  // Behind an element that has no value, nothing can stand at its place.
+  const reachable = head.findIndex((values) => values.length === 0);
+  for (const [i, values] of head.slice(0, reachable < 0 ? undefined : reachable).entries())
+    for (const value of values.slice(1)) arrays.push(firsts.with(i, value));
   if (min <= firsts.length + 1) for (const value of tail.slice(1)) arrays.push([...firsts, value]);
   return arrays;
 }
