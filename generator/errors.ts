@@ -1,6 +1,17 @@
 /** Everything that can go wrong in the generator, closed. */
 export type GeneratorErrorCode =
-  "usage" | "config" | "spec" | "option" | "emit" | "template" | "verify" | "output" | "build" | "drift" | "internal";
+  | "usage"
+  | "config"
+  | "spec"
+  | "option"
+  | "emit"
+  | "template"
+  | "verify"
+  | "output"
+  | "lock"
+  | "build"
+  | "drift"
+  | "internal";
 
 export interface GeneratorErrorOptions {
   /** For the log only. */

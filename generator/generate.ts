@@ -3,6 +3,7 @@ import { formatFiles } from "./emit/format.js";
 import { templateRenderer } from "./emit/template.js";
 import { verifySyntax } from "./emit/verify.js";
 import { GeneratorError } from "./errors.js";
+import { openLock, type Lock } from "./ir/lock.js";
 import { byCodeUnit, inOrder } from "./ir/order.js";
 import type { ServerSpec } from "./ir/spec.js";
 import { packageRange, vendor } from "./vendor/vendor.js";
@@ -12,19 +13,26 @@ export interface GenerateInput {
   readonly emitters: readonly { readonly emitter: Emitter; readonly options: Readonly<Record<string, unknown>> }[];
   /** How the server was reached. */
   readonly target?: EmitTarget;
+  /** What was settled before, and where what is settled now is noted. Default: nothing was, and nobody asks. */
+  readonly lock?: Lock;
 }
 
 /**
  * Spec, emitters and their options → formatted files, in code-unit order of their paths. Writes nothing; the same input
  * gives the same bytes, in whatever order the server lists it. Throws GeneratorError `option`, `emit`, `template`, `verify`, and `config` where two emitters want one path.
  */
-export async function generate({ spec, emitters, target }: GenerateInput): Promise<readonly EmittedFile[]> {
+export async function generate({
+  spec,
+  emitters,
+  target,
+  lock = openLock(),
+}: GenerateInput): Promise<readonly EmittedFile[]> {
   const parsed = emitters.map(({ emitter, options }) => ({ emitter, options: emitter.parseOptions(options) }));
   const ordered = inOrder(spec);
   const files: EmittedFile[] = [];
   const owners = new Map<string, string>();
   for (const { emitter, options } of parsed)
-    for (const file of await emitter.emit(ordered, options, contextFor(emitter, target))) {
+    for (const file of await emitter.emit(ordered, options, contextFor(emitter, { target, lock }))) {
       const owner = owners.get(file.path.toLowerCase());
       if (owner !== undefined) throw collision(file.path, owner, emitter.name);
       owners.set(file.path.toLowerCase(), emitter.name);
@@ -34,11 +42,15 @@ export async function generate({ spec, emitters, target }: GenerateInput): Promi
   return [...formatted].sort((a, b) => byCodeUnit(a.path, b.path));
 }
 
-function contextFor(emitter: Emitter, target: EmitTarget | undefined): EmitContext {
+function contextFor(
+  emitter: Emitter,
+  { target, lock }: { readonly target: EmitTarget | undefined; readonly lock: Lock },
+): EmitContext {
   return {
     render: templateRenderer(emitter.name),
     vendor: (entries) => Promise.resolve(vendor(entries)),
     packageRange: (name) => packageRange(name),
+    lock,
     ...(target && { target }),
   };
 }

@@ -44,6 +44,11 @@ const GENERATOR: Readonly<Record<GeneratorErrorCode, Row>> = {
     hint: "this is a bug of mcpgen; please report it",
   },
   output: { exit: EXIT.failed, why: "the output could not be written", hint: "check the folder and its permissions" },
+  lock: {
+    exit: EXIT.usage,
+    why: "mcpgen.lock cannot be used as it is",
+    hint: "restore it from version control",
+  },
   build: {
     exit: EXIT.failed,
     why: "the generated project could not be bundled",

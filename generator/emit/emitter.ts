@@ -1,3 +1,4 @@
+import type { Lock } from "../ir/lock.js";
 import type { ServerSpec } from "../ir/spec.js";
 
 export interface EmittedFile {
@@ -18,7 +19,7 @@ export interface Vendored {
   readonly packages: Readonly<Record<string, string>>;
 }
 
-/** The emitter's only view of the world. Same spec, options and assets ⇒ same bytes, on every machine. */
+/** The emitter's only view of the world. Same spec, options, lock and assets ⇒ same bytes, on every machine. */
 export interface EmitContext {
   /** Renders templates/<emitter>/<name>.hbs strictly. Throws GeneratorError `template` on a missing value. */
   render(name: string, view: object): string;
@@ -26,6 +27,8 @@ export interface EmitContext {
   vendor(entries: readonly string[]): Promise<Vendored>;
   /** The version range that our own package.json gives for a package, for the generated one. */
   packageRange(name: string): string;
+  /** Names and numbers that stay as they are from run to run, kept in mcpgen.lock: whoever needs distinct names asks here. */
+  readonly lock: Lock;
   /** How the server was reached, for emitters whose output reaches it again. Absent with `--spec`. Never holds secrets. */
   readonly target?: EmitTarget;
 }

@@ -1,5 +1,7 @@
+import { openLock, type Lock } from "./lock.js";
+import { itemKey, withoutKind } from "./route.js";
 import type { ServerSpec, ToolSpec } from "./spec.js";
-import { camel, pascal, words } from "./words.js";
+import { camel, pascal } from "./words.js";
 
 /** TypeScript names of one tool. `method` and `typeBase` carry the same number where names had to be told apart. */
 export interface ToolNames {
@@ -46,24 +48,25 @@ export interface Names {
   readonly resources: readonly ResourceNames[];
 }
 
-/** The one planner of TypeScript names. Depends on nothing but the ordered lists of the spec. Source: schemas.md §10 and finding 26. */
-export function planNames(spec: ServerSpec): Names {
-  const types = new Set<string>();
+/** The one planner of TypeScript names. Depends on the ordered lists of the spec and the lock. Source: schemas.md §10 and finding 26. */
+export function planNames(spec: ServerSpec, lock: Lock = openLock()): Names {
   const tools = assign(
-    spec.tools.map(({ name }) => name),
-    { fallback: "tool", suffixes: ["Input", "Output"], types, reserved: [] },
+    spec.tools.map(({ name }) => ({ key: itemKey("tools", name), name })),
+    { lock, owner: "tools", fallback: "tool", suffixes: ["Input", "Output"], reserved: [] },
   );
   const prompts = assign(
-    spec.prompts.map(({ name }) => name),
-    { fallback: "prompt", suffixes: ["Arguments"], types, reserved: [] },
+    spec.prompts.map(({ name }) => ({ key: itemKey("prompts", name), name })),
+    { lock, owner: "prompts", fallback: "prompt", suffixes: ["Arguments"], reserved: [] },
   );
   const templates = assign(
-    spec.resourceTemplates.map(({ name }) => withoutKind(name)),
-    { fallback: "template", suffixes: ["Variables"], types, reserved: ["read"] },
+    spec.resourceTemplates.map(({ name, uriTemplate }) => ({
+      ...{ key: itemKey("resourceTemplates", uriTemplate), name: withoutKind(name) },
+    })),
+    { lock, owner: "resourceTemplates", fallback: "template", suffixes: ["Variables"], reserved: ["read"] },
   );
   const resources = assign(
-    spec.resources.map(({ name }) => withoutKind(name)),
-    { fallback: "resource", suffixes: [], types, reserved: ["read"] },
+    spec.resources.map(({ name, uri }) => ({ key: itemKey("resources", uri), name: withoutKind(name) })),
+    { lock, owner: "resources", fallback: "resource", suffixes: [], reserved: ["read"] },
   );
   return {
     tools: tools.map(({ method, typeBase }, i) => {
@@ -91,52 +94,45 @@ export function hasOutput(tool: ToolSpec): boolean {
   return typeof schema === "boolean" || (typeof schema === "object" && schema !== null && !Array.isArray(schema));
 }
 
-interface Scope {
+interface Group {
+  readonly lock: Lock;
+  readonly owner: string;
   readonly fallback: string;
   /** A name is free only if the type names that it brings are. */
   readonly suffixes: readonly string[];
-  /** Type names taken by all lists so far. */
-  readonly types: Set<string>;
   readonly reserved: readonly string[];
 }
 
-function assign(originals: readonly string[], scope: Scope): { readonly method: string; readonly typeBase: string }[] {
-  const own = new Set(originals);
-  const methods = new Set(scope.reserved);
-  const nextOf = new Map<string, number>();
-  const wishes = originals.map((name, index) => ({
-    ...{ name, index },
-    method: unreserved(camel(name, scope.fallback)),
-    typeBase: pascal(name, pascal(scope.fallback, "T")),
-  }));
-  const assigned: { method: string; typeBase: string }[] = [];
-  // Names that are fit as they are come first, so that a clean name never loses to one made clean.
-  for (const isExact of [true, false])
-    for (const wish of wishes) {
-      if ((wish.method === wish.name) !== isExact) continue;
-      for (let n = nextOf.get(wish.method) ?? 1; ; n++) {
-        const number = n === 1 ? "" : String(n);
-        const method = wish.method + number;
-        const typeBase = wish.typeBase + number;
-        const types = scope.suffixes.map((suffix) => typeBase + suffix);
-        // Methods stand beside the originals in one table.
-        if (methods.has(method) || (method !== wish.name && own.has(method))) continue;
-        if (types.some((type) => scope.types.has(type))) continue;
-        methods.add(method);
-        for (const type of types) scope.types.add(type);
-        nextOf.set(wish.method, n + 1);
-        assigned[wish.index] = { method, typeBase };
-        break;
-      }
-    }
-  return assigned;
-}
+/** Methods stand beside the originals in one table, so no method may be another item's own name. */
+const ANOTHERS = "another's own name";
 
-/** `Dynamic Text Resource` → `Dynamic Text`: what kind of thing it is, the place it stands in says. */
-function withoutKind(name: string): string {
-  const all = words(name);
-  const kept = all.findLastIndex((word) => !/^(?:resource|template)s?$/i.test(word));
-  return kept < 0 || kept === all.length - 1 ? name : all.slice(0, kept + 1).join(" ");
+function assign(
+  items: readonly { readonly key: string; readonly name: string }[],
+  { lock, owner, fallback, suffixes, reserved }: Group,
+): { readonly method: string; readonly typeBase: string }[] {
+  const nameOf = new Map(items.map(({ key, name }) => [key, name]));
+  const own = new Set(nameOf.values());
+  const wishes = items.map(({ key, name }) => {
+    const base = unreserved(camel(name, fallback));
+    return { key, base, exact: base === name, type: pascal(name, pascal(fallback, "T")) };
+  });
+  const typeOf = new Map(wishes.map(({ key, base, type }) => [key, { base, type }]));
+  const typeBaseOf = (method: string, key: string): string => {
+    const { base = method, type = pascal(method, "T") } = typeOf.get(key) ?? {};
+    const number = method.startsWith(base) ? method.slice(base.length) : undefined;
+    return number !== undefined && /^\d*$/.test(number) ? type + number : pascal(method, "T");
+  };
+  const methods = lock.names({ target: "typescript", owner }, wishes, {
+    claims: (method, { key }) => {
+      if (own.has(method) && nameOf.get(key) !== method) return [ANOTHERS];
+      return [`method ${method}`, ...suffixes.map((suffix) => typeBaseOf(method, key) + suffix)];
+    },
+    taken: [ANOTHERS, ...reserved.map((method) => `method ${method}`)],
+  });
+  return wishes.map(({ key }, i) => {
+    const method = methods[i] ?? "";
+    return { method, typeBase: typeBaseOf(method, key) };
+  });
 }
 
 const RESERVED: ReadonlySet<string> = new Set(

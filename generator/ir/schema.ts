@@ -12,6 +12,8 @@ export interface NormalSchema {
   readonly schema: JsonSchema;
   /** The same as `schema.$defs`, in the order of first use. Keys are identifiers, none is a member of Object.prototype. */
   readonly defs: Readonly<Record<string, JsonSchema>>;
+  /** Where each definition stands in the original, as a pointer from its root. By key. */
+  readonly defPaths: Readonly<Record<string, string>>;
   /** Key of the definition that is the document itself (`{"$ref": "#"}`), where there is one. */
   readonly rootKey?: string;
   readonly diagnostics: readonly Diagnostic[];
@@ -50,6 +52,7 @@ export function normaliseSchema(raw: JsonSchema, pointer: string): NormalSchema 
   return {
     schema: typeof written === "boolean" || used.length === 0 ? written : { ...written, $defs: defs },
     defs,
+    defPaths: Object.fromEntries(used.map((unit) => [keyOf.get(unit) ?? "", unit.path])),
     ...(rootKey === undefined ? {} : { rootKey }),
     diagnostics,
   };

@@ -89,6 +89,24 @@ const RULES: readonly Rule[] = [
     npm: ["ts-morph"],
     node: false,
   },
+  {
+    from: "generator/emitters/openapi/",
+    own: ["generator/ir/", "generator/emit/", "generator/emitters/openapi/", "generator/errors.ts"],
+    npm: ["openapi-types", "yaml"],
+    node: false,
+  },
+  {
+    from: "generator/emitters/graphql/",
+    own: ["generator/ir/", "generator/emit/", "generator/emitters/graphql/", "generator/errors.ts"],
+    npm: ["graphql"],
+    node: false,
+  },
+  {
+    from: "generator/emitters/protobuf/",
+    own: ["generator/ir/", "generator/emit/", "generator/emitters/protobuf/", "generator/errors.ts"],
+    npm: ["protobufjs"],
+    node: false,
+  },
   { from: "generator/emitters/index.ts", own: ["generator/emit/", "generator/emitters/"], npm: [] },
   {
     from: "generator/vendor/",
@@ -121,7 +139,11 @@ const RULES: readonly Rule[] = [
   {
     from: "generator/testing/",
     own: ["generator/", "runtime/"],
-    npm: ["ajv", "typescript", "esbuild", "ts-morph", "fast-check"],
+    npm: [
+      ...["ajv", "typescript", "esbuild", "ts-morph", "fast-check", "graphql", "protobufjs", "yaml"],
+      ...["@redocly/openapi-core", "openapi-typescript", "@hey-api/openapi-ts"],
+      ...["@graphql-codegen/core", "@graphql-codegen/typescript", "@graphql-codegen/typescript-operations"],
+    ],
   },
   {
     from: "generator/generate.ts",

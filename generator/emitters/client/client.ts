@@ -19,8 +19,8 @@ export const clientEmitter: Emitter<ClientEmitterOptions> = {
     return {};
   },
 
-  async emit(spec) {
-    const names = planNames(spec);
+  async emit(spec, _options, context) {
+    const names = planNames(spec, context.lock);
     const header = fileHeader(spec);
     return [
       // Laid out by their printers: formatting a megabyte of types again would take longer than all the rest.

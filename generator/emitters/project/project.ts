@@ -32,7 +32,7 @@ const TEXTS: Readonly<Record<string, string>> = {
 };
 
 async function emit(spec: ServerSpec, options: ProjectOptions, context: EmitContext): Promise<readonly EmittedFile[]> {
-  const names = planNames(spec);
+  const names = planNames(spec, context.lock);
   const { files, packages } = await context.vendor(runtimeEntries(options, context));
   const header = fileHeader(spec);
   const view = projectView({ spec, names, header, options, context, packages });

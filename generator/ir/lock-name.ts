@@ -1,0 +1,57 @@
+/** Somebody who needs a name. */
+export interface Wish {
+  /** Identity in its scope, stable over time: a pointer, or the member's original name. */
+  readonly key: string;
+  /** The name if nobody else has it. */
+  readonly base: string;
+  /** The original was fit as it is, so it comes before those made fit. Default: `base === key`. */
+  readonly exact?: boolean;
+}
+
+export interface NameRules {
+  /** The n-th try, from 2 on. Default: `base2`, `base3`, … */
+  readonly nth?: (base: string, n: number) => string;
+  /** All that a name takes in its scope: two names may not share one. Default: the name itself. */
+  readonly claims?: (name: string, wish: Wish) => readonly string[];
+  /** Claims that are taken from the start. */
+  readonly taken?: Iterable<string>;
+}
+
+/**
+ * Gives each wish a name and notes in `settled` those that differ from their keys. Names in `settled` are kept, also those that nobody
+ * asks for now: their owners may be left out by a filter.
+ */
+export function settleNames(
+  settled: Map<string, string>,
+  wishes: readonly Wish[],
+  { nth = (base, n) => `${base}${n}`, claims = (name) => [name], taken = [] }: NameRules,
+): string[] {
+  const reserved = new Set(taken);
+  const claimed = new Set(reserved);
+  const wishOf = new Map(wishes.map((wish) => [wish.key, wish]));
+  const given = new Map<string, string>();
+  const take = (wish: Wish, name: string): boolean => {
+    const all = claims(name, wish);
+    if (all.some((one) => claimed.has(one))) return false;
+    for (const one of all) claimed.add(one);
+    given.set(wish.key, name);
+    return true;
+  };
+  for (const [key, name] of settled) {
+    const wish = wishOf.get(key);
+    if (wish) take(wish, name);
+    else for (const one of claims(name, { key, base: name })) claimed.add(one);
+  }
+  const tried = new Map<string, number>();
+  for (const isExact of [true, false])
+    for (const wish of wishes) {
+      if (given.has(wish.key) || (wish.exact ?? wish.base === wish.key) !== isExact) continue;
+      for (let n = tried.get(wish.base) ?? 1; !given.has(wish.key); n++) {
+        if (take(wish, n === 1 ? wish.base : nth(wish.base, n)) && !isExact) tried.set(wish.base, n + 1);
+      }
+    }
+  for (const [key, name] of given)
+    if (name !== key) settled.set(key, name);
+    else settled.delete(key);
+  return wishes.map(({ key }) => given.get(key) ?? "");
+}
