@@ -14,6 +14,7 @@ const GENERATOR: Readonly<Record<GeneratorErrorCode, number>> = {
   template: 1,
   verify: 1,
   output: 1,
+  lock: 2,
   build: 1,
   drift: 1,
   internal: 1,
