@@ -50,6 +50,8 @@ export interface Emitter<Options = unknown> {
   readonly name: string;
   /** One line for `mcpgen emitters`. */
   readonly summary: string;
+  /** Key → what it does, in one line with its values and its default: for `mcpgen emitters`. Absent: not told. */
+  readonly options?: Readonly<Record<string, string>>;
   /** Defaults here and nowhere else. Throws GeneratorError `option` naming the key. */
   parseOptions(raw: Readonly<Record<string, unknown>>): Options;
   /** Pure. Throws GeneratorError `emit` with the JSON pointer of the offending part of the spec. */

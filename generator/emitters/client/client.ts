@@ -12,6 +12,7 @@ export const clientEmitter: Emitter<ClientEmitterOptions> = {
   api: 1,
   name: "client",
   summary: "typed TypeScript client on the official SDK",
+  options: {},
 
   parseOptions(raw) {
     for (const key of Object.keys(raw))

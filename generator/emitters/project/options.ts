@@ -14,7 +14,14 @@ export interface ProjectOptions {
   readonly backend?: BackendKind;
 }
 
-const KNOWN = ["name", "frontend", "backend"];
+/** For `mcpgen emitters`. */
+export const OPTIONS: Readonly<Record<string, string>> = {
+  name: "package name of the project; default: made of the server's name",
+  frontend: `how clients reach the proxy: ${FRONTENDS.join(" or ")}, or both with a comma; default http`,
+  backend: "how the proxy reaches the server: stdio or http; default: as mcpgen did, with --spec stdio",
+};
+
+const KNOWN = Object.keys(OPTIONS);
 
 /** Throws GeneratorError `option` naming the key. */
 export function parseOptions(raw: Readonly<Record<string, unknown>>): ProjectOptions {

@@ -5,7 +5,7 @@ import { printTypes } from "../../emit/types.js";
 import { printValidators, VALIDATOR_ENTRY } from "../../emit/validators.js";
 import { planNames } from "../../ir/names.js";
 import type { ServerSpec } from "../../ir/spec.js";
-import { parseOptions, type ProjectOptions } from "./options.js";
+import { OPTIONS, parseOptions, type ProjectOptions } from "./options.js";
 import { backendKind, projectView } from "./view.js";
 
 /** A standalone proxy project: typed, with its own copy of the runtime, bundled into one file by its own build. */
@@ -13,6 +13,7 @@ export const projectEmitter: Emitter<ProjectOptions> = {
   api: 1,
   name: "project",
   summary: "a standalone typed proxy: TypeScript project, runtime included, bundles to one file",
+  options: OPTIONS,
   parseOptions,
   emit,
 };
