@@ -61,14 +61,15 @@ export function docCode(text: string): string {
 }
 
 function docText(text: string): string {
-  const short = text.length > MAX_DOC ? `${text.slice(0, MAX_DOC)}… (shortened)` : text;
-  return short
-    .replace(LINE_END, "\n")
-    .replace(CONTROL, " ")
-    .replace(LONE_SURROGATE, "\u{FFFD}")
-    .replace(INVISIBLE, "")
+  return plainText(text)
     .replaceAll("*/", "*\\/")
     .replace(/(?<![\w.])@/g, "\\@");
+}
+
+/** Foreign prose that hides nothing, shortened, its lines ended by line feeds. What ends a comment of the target language, its printer knows. */
+export function plainText(text: string): string {
+  const short = text.length > MAX_DOC ? `${text.slice(0, MAX_DOC)}… (shortened)` : text;
+  return short.replace(LINE_END, "\n").replace(CONTROL, " ").replace(LONE_SURROGATE, "\u{FFFD}").replace(INVISIBLE, "");
 }
 
 function escapeUnits(character: string): string {
