@@ -67,8 +67,8 @@ function docText(text: string): string {
 }
 
 /** Foreign prose that hides nothing, shortened, its lines ended by line feeds. What ends a comment of the target language, its printer knows. */
-export function plainText(text: string): string {
-  const short = text.length > MAX_DOC ? `${text.slice(0, MAX_DOC)}… (shortened)` : text;
+export function plainText(text: string, max = MAX_DOC): string {
+  const short = text.length > max ? `${text.slice(0, max)}… (shortened)` : text;
   return short.replace(LINE_END, "\n").replace(CONTROL, " ").replace(LONE_SURROGATE, "\u{FFFD}").replace(INVISIBLE, "");
 }
 

@@ -6,6 +6,8 @@ export interface Wish {
   readonly base: string;
   /** The original was fit as it is, so it comes before those made fit. Default: `base === key`. */
   readonly exact?: boolean;
+  /** More keys of the same thing, which stands in several places. It keeps the name that most of its keys had. */
+  readonly also?: readonly string[];
 }
 
 export interface NameRules {
@@ -28,7 +30,7 @@ export function settleNames(
 ): string[] {
   const reserved = new Set(taken);
   const claimed = new Set(reserved);
-  const wishOf = new Map(wishes.map((wish) => [wish.key, wish]));
+  const wishOf = new Map(wishes.flatMap((wish) => keysOf(wish).map((key) => [key, wish] as const)));
   const given = new Map<string, string>();
   const take = (wish: Wish, name: string): boolean => {
     const all = claims(name, wish);
@@ -37,11 +39,10 @@ export function settleNames(
     given.set(wish.key, name);
     return true;
   };
-  for (const [key, name] of settled) {
-    const wish = wishOf.get(key);
-    if (wish) take(wish, name);
-    else for (const one of claims(name, { key, base: name })) claimed.add(one);
-  }
+  for (const { wish, name } of heldNames(settled, wishOf)) if (!given.has(wish.key)) take(wish, name);
+  // After those that are asked for: a name may be held by several keys, some of which nobody asks for now.
+  for (const [key, name] of settled)
+    if (!wishOf.has(key)) for (const one of claims(name, { key, base: name })) claimed.add(one);
   const tried = new Map<string, number>();
   for (const isExact of [true, false])
     for (const wish of wishes) {
@@ -50,8 +51,30 @@ export function settleNames(
         if (take(wish, n === 1 ? wish.base : nth(wish.base, n)) && !isExact) tried.set(wish.base, n + 1);
       }
     }
-  for (const [key, name] of given)
-    if (name !== key) settled.set(key, name);
-    else settled.delete(key);
+  for (const wish of wishes) {
+    const name = given.get(wish.key) ?? "";
+    for (const key of keysOf(wish))
+      if (name !== key) settled.set(key, name);
+      else settled.delete(key);
+  }
   return wishes.map(({ key }) => given.get(key) ?? "");
+}
+
+export const keysOf = ({ key, also = [] }: Wish): readonly string[] => [key, ...also];
+
+/** Settled names that are asked for again, those of most keys first. */
+function heldNames(
+  settled: ReadonlyMap<string, string>,
+  wishOf: ReadonlyMap<string, Wish>,
+): readonly { readonly wish: Wish; readonly name: string }[] {
+  const held = new Map<Wish, Map<string, number>>();
+  for (const [key, name] of settled) {
+    const wish = wishOf.get(key);
+    if (!wish) continue;
+    const counts = held.get(wish) ?? new Map<string, number>();
+    held.set(wish, counts.set(name, (counts.get(name) ?? 0) + 1));
+  }
+  return [...held]
+    .flatMap(([wish, counts]) => [...counts].map(([name, count]) => ({ wish, name, count })))
+    .sort((a, b) => b.count - a.count);
 }

@@ -1,4 +1,4 @@
-import { settleNames, type NameRules, type Wish } from "./lock-name.js";
+import { keysOf, settleNames, type NameRules, type Wish } from "./lock-name.js";
 import { settleNumbers, type Numbered, type NumberedWish } from "./lock-number.js";
 
 export type { NameRules, Wish } from "./lock-name.js";
@@ -65,7 +65,7 @@ export function openLock(before: Settled = NOTHING_SETTLED): LockBook {
       const entry = names.get(idOf(scope)) ?? { settled: new Map<string, string>(), used: new Set<string>() };
       names.set(idOf(scope), entry);
       const given = settleNames(entry.settled, wishes, rules);
-      for (const { key } of wishes) entry.used.add(key);
+      for (const key of wishes.flatMap(keysOf)) entry.used.add(key);
       return given;
     },
     numbers(scope, wishes, rules = {}) {
