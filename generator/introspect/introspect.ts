@@ -38,11 +38,31 @@ const LISTS = [
 /** How often lists are asked again because the server says they changed meanwhile. */
 const MAX_REPEATS = 3;
 
+/** A server that can be asked for everything it offers, again and again. Whoever holds it closes `connection.caller`. */
+export interface Session {
+  readonly connection: Connection;
+  /** A list that fails is a diagnostic; only declared lists are asked. Throws as `introspect` does. */
+  read(): Promise<ServerSpec>;
+}
+
 /**
  * Asks a server for everything it offers. A list that fails is a diagnostic; only declared lists are asked.
  * Throws RuntimeError: what `handshake` throws, `closed`, `canceled`, and `timeout` when no list at all was answered in time.
  */
 export async function introspect(backend: Backend, options: IntrospectOptions = {}): Promise<ServerSpec> {
+  const session = await openSession(backend, options);
+  try {
+    return await session.read();
+  } finally {
+    await session.connection.caller.close("introspected");
+  }
+}
+
+/** `onNotification` hears what the server says of its own accord. Throws what `handshake` throws. */
+export async function openSession(
+  backend: Backend,
+  options: IntrospectOptions & { readonly onNotification?: (message: Message) => void },
+): Promise<Session> {
   const { signal, connectTimeoutMs = DEFAULT_LIMITS.connectTimeoutMs, requestTimeoutMs = 30_000 } = options;
   const changed = new Set<string>();
   const connection = await handshake(backend, {
@@ -53,30 +73,45 @@ export async function introspect(backend: Backend, options: IntrospectOptions = 
     ...(options.probeTimeoutMs === undefined ? {} : { probeTimeoutMs: options.probeTimeoutMs }),
     clientCapabilities: CLIENT_CAPABILITIES,
     clientInfo: options.clientInfo ?? { name: "mcpgen", version: "0.1.0" },
-    onNotification: ({ method }) => {
-      const capability = /^notifications\/(\w+)\/list_changed$/.exec(method ?? "")?.[1];
+    onNotification: (message) => {
+      const capability = changedList(message);
       if (capability !== undefined) changed.add(capability);
+      options.onNotification?.(message);
     },
     onRequest: answer,
     log: options.log ?? silent,
   });
-  try {
-    const { lists, diagnostics } = await readLists(connection, changed, signal);
-    const { protocolVersion, supportedVersions, server, instructions, capabilities } = connection;
-    return normalize({
-      protocolVersion,
-      ...(supportedVersions === undefined ? {} : { supportedVersions }),
-      server,
-      instructions,
-      capabilities,
-      clientCapabilities: CLIENT_CAPABILITIES,
-      ...lists,
-      diagnostics,
-    });
-  } finally {
-    await connection.caller.close("introspected");
-  }
+  const { protocolVersion, supportedVersions, server, instructions, capabilities } = connection;
+  return {
+    connection,
+    async read() {
+      const { lists, diagnostics } = await readLists(connection, changed, signal);
+      return normalize({
+        protocolVersion,
+        ...(supportedVersions === undefined ? {} : { supportedVersions }),
+        server,
+        instructions,
+        capabilities,
+        clientCapabilities: CLIENT_CAPABILITIES,
+        ...lists,
+        diagnostics,
+      });
+    },
+  };
 }
+
+/** `tools` of `notifications/tools/list_changed`. */
+export const changedList = ({ method }: Message): string | undefined =>
+  /^notifications\/(\w+)\/list_changed$/.exec(method ?? "")?.[1];
+
+/** Whether the server says when the lists of each capability that it declares change. */
+export const changesSaid = (capabilities: Connection["capabilities"]): ReadonlyMap<string, boolean> =>
+  new Map(
+    LISTS.filter(({ capability }) => isDeclared(capabilities[capability])).map(({ capability }) => [
+      capability,
+      saysChanges(capabilities[capability]),
+    ]),
+  );
 
 /** What a client that only looks has to say. Anything else is refused by an error, never left open. */
 function answer({ method }: Message): Promise<unknown> {

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import type { Backend, TransportKind } from "../../runtime/core/backend.js";
 import { pipe, type Channel } from "../../runtime/core/channel.js";
 import type { RuntimeError } from "../../runtime/core/errors.js";
@@ -24,6 +25,8 @@ export interface ScriptedBackend extends Backend {
   readonly heard: readonly string[];
   /** The same messages, whole. */
   readonly messages: readonly Rpc[];
+  /** Resolves when a message has been heard as many times, in the words of `heard`. */
+  untilHeard(message: string, times?: number): Promise<void>;
   /** Channels that the client has not closed. */
   stillOpen(): number;
 }
@@ -33,12 +36,16 @@ export function scripted(scripts: Script | readonly Script[], kind: TransportKin
   const all: readonly Script[] = Array.isArray(scripts) ? (scripts as readonly Script[]) : [scripts as Script];
   const heard: string[] = [];
   const messages: Rpc[] = [];
+  const hearing = new EventEmitter();
   let opened = 0;
   let closed = 0;
   return {
     kind,
     heard,
     messages,
+    async untilHeard(message, times = 1) {
+      while (heard.filter((one) => one === message).length < times) await once(hearing, "heard");
+    },
     stillOpen: () => opened - closed,
     open() {
       const script = all[Math.min(opened, all.length - 1)] ?? {};
@@ -47,6 +54,7 @@ export function scripted(scripts: Script | readonly Script[], kind: TransportKin
       void serve(script, far, (rpc) => {
         heard.push(`${number} ${rpc.method ?? (rpc.error ? "(error)" : "(result)")}`);
         messages.push(rpc);
+        hearing.emit("heard");
       });
       let isClosed = false;
       const close = async (): Promise<void> => {

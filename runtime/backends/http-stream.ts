@@ -105,17 +105,23 @@ async function resumed(link: HttpLink, cursor: Cursor, signal: AbortSignal): Pro
 }
 
 /**
- * Keeps the session's own stream open until `signal` fires, or the server has none. Never rejects.
+ * Keeps the session's own stream open until `signal` fires, or the server has none. `onOpen` is called each time it opens. Never rejects.
  * Source: MCP 2025-11-25, Streamable HTTP, "Listening for Messages from the Server".
  */
-export async function listen(link: HttpLink, signal: AbortSignal): Promise<void> {
+export async function listen(
+  link: HttpLink,
+  { signal, onOpen }: { readonly signal: AbortSignal; readonly onOpen: () => void },
+): Promise<void> {
   const cursor: Cursor = { lastEventId: undefined, retryMs: undefined, failures: 0 };
   const over = (): boolean => signal.aborted;
   while (!over()) {
     try {
       const reply = await link.get(cursor.lastEventId, signal);
       if (!(await accepted(link, reply))) return;
-      if (reply.status === 200) await readStream(link, reply, { cursor, onEvent: (event) => deliver(link, event) });
+      if (reply.status === 200) {
+        onOpen();
+        await readStream(link, reply, { cursor, onEvent: (event) => deliver(link, event) });
+      }
     } catch (error) {
       if (!over()) link.log("debug", `the event stream of ${link.name} broke`, { error });
     }

@@ -20,6 +20,8 @@ export interface HttpBackendOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly limits?: Partial<Limits> | undefined;
   readonly log?: Log | undefined;
+  /** The session's own event stream, which brings what the server says unasked: open (again), or given up for good. */
+  readonly onStream?: ((open: boolean) => void) | undefined;
 }
 
 /** This long the server may take to end the session. */
@@ -38,7 +40,8 @@ export function httpBackend(options: HttpBackendOptions): Backend {
     kind: "http",
     open(signal) {
       if (signal.aborted) return Promise.reject(abortReason(signal));
-      return Promise.resolve(channelOf({ url, headers, limits, log: options.log ?? silent }));
+      const { log = silent, onStream = () => undefined } = options;
+      return Promise.resolve(channelOf({ url, headers, limits, log, onStream }));
     },
   };
 }
@@ -74,10 +77,11 @@ interface ChannelOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly limits: Limits;
   readonly log: Log;
+  readonly onStream: (open: boolean) => void;
 }
 
 function channelOf(options: ChannelOptions): Channel {
-  const { url, log } = options;
+  const { url, log, onStream } = options;
   const queue = new MessageQueue();
   const agent = agentFor(url);
   const link = httpLink({ ...options, agent, queue });
@@ -114,7 +118,8 @@ function channelOf(options: ChannelOptions): Channel {
     }
     if (message.method !== "notifications/initialized" || listening) return;
     listening = true;
-    track(listen(link, open.signal));
+    const { signal } = open;
+    track(listen(link, { signal, onOpen: () => onStream(true) }).then(() => signal.aborted || onStream(false)));
   };
 
   /** The exchange that a cancellation is about ends here, whatever the server does. */
