@@ -177,7 +177,8 @@ describe("generate from a config", () => {
   test("emitters lists those of the config", async () => {
     const { code, stdout } = await runCli(["emitters"], { cwd: folder });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^project {6}\S.*\nclient {7}\S.*\n\.\/names\.mjs {2}A file for each tool\n$/);
+    expect(stdout).toMatch(/^project +\S.*\n {2}name +package name.*\n(?:.*\n)*client +\S.*\n/);
+    expect(stdout).toMatch(/\n\.\/names\.mjs +A file for each tool\n$/);
   });
 });
 

@@ -1,9 +1,5 @@
-import { printClient } from "../../emit/client.js";
 import type { Emitter } from "../../emit/emitter.js";
-import { fileHeader } from "../../emit/header.js";
-import { printTypes } from "../../emit/types.js";
 import { optionError } from "../../errors.js";
-import { planNames } from "../../ir/names.js";
 
 export type ClientEmitterOptions = Readonly<Record<string, never>>;
 
@@ -20,17 +16,6 @@ export const clientEmitter: Emitter<ClientEmitterOptions> = {
     return {};
   },
 
-  async emit(spec, _options, context) {
-    const names = planNames(spec, context.lock);
-    const header = fileHeader(spec);
-    return [
-      // Laid out by their printers: formatting a megabyte of types again would take longer than all the rest.
-      {
-        path: "client.gen.ts",
-        contents: printClient(spec, names, { typesModule: "./types.gen.js", header }),
-        verbatim: true,
-      },
-      { path: "types.gen.ts", contents: await printTypes(spec, names), verbatim: true },
-    ];
-  },
+  // Read when it is used: what it prints with takes longer to load than all the rest.
+  emit: async (spec, _options, context) => (await import("./emit.js")).emit(spec, context),
 };

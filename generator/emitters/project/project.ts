@@ -1,12 +1,5 @@
-import { printClient } from "../../emit/client.js";
-import type { EmitContext, EmittedFile, Emitter } from "../../emit/emitter.js";
-import { fileHeader } from "../../emit/header.js";
-import { printTypes } from "../../emit/types.js";
-import { printValidators, VALIDATOR_ENTRY } from "../../emit/validators.js";
-import { planNames } from "../../ir/names.js";
-import type { ServerSpec } from "../../ir/spec.js";
+import type { Emitter } from "../../emit/emitter.js";
 import { OPTIONS, parseOptions, type ProjectOptions } from "./options.js";
-import { backendKind, projectView } from "./view.js";
 
 /** A standalone proxy project: typed, with its own copy of the runtime, bundled into one file by its own build. */
 export const projectEmitter: Emitter<ProjectOptions> = {
@@ -15,56 +8,6 @@ export const projectEmitter: Emitter<ProjectOptions> = {
   summary: "a standalone typed proxy: TypeScript project, runtime included, bundles to one file",
   options: OPTIONS,
   parseOptions,
-  emit,
+  // Read when it is used: what it prints with takes longer to load than all the rest.
+  emit: async (spec, options, context) => (await import("./emit.js")).emit(spec, options, context),
 };
-
-/** Template → file of the project. */
-const TEXTS: Readonly<Record<string, string>> = {
-  "package.json": "package.json",
-  "tsconfig.json": "tsconfig.json",
-  "build.mjs": "build.mjs",
-  "README.md": "README.md",
-  gitignore: ".gitignore",
-  dockerignore: ".dockerignore",
-  Dockerfile: "Dockerfile",
-  "env.example": ".env.example",
-  "main.ts": "src/main.ts",
-  "config.ts": "src/config.ts",
-};
-
-async function emit(spec: ServerSpec, options: ProjectOptions, context: EmitContext): Promise<readonly EmittedFile[]> {
-  const names = planNames(spec, context.lock);
-  const { files, packages } = await context.vendor(runtimeEntries(options, context));
-  const header = fileHeader(spec);
-  const view = projectView({ spec, names, header, options, context, packages });
-  const text = (template: string): string => context.render(template, view);
-  const client = printClient(spec, names, { typesModule: "./types.gen.js", header });
-  return [
-    ...Object.entries(TEXTS).map(([template, path]) => ({ path, contents: text(template) })),
-    { path: "src/hooks.ts", contents: text("hooks.ts"), once: true },
-    // Laid out by their printers, or one literal: formatting megabytes again would take longer than all the rest.
-    { path: "src/hook-types.gen.ts", contents: text("hook-types.gen.ts"), verbatim: true },
-    { path: "src/spec.gen.ts", contents: text("spec.gen.ts"), verbatim: true },
-    { path: "src/types.gen.ts", contents: await printTypes(spec, names), verbatim: true },
-    { path: "src/client.gen.ts", contents: client, verbatim: true },
-    { path: "src/validate.gen.ts", contents: (await printValidators(spec)).text, verbatim: true },
-    ...files,
-  ];
-}
-
-/** What main.ts, config.ts and the generated types import. */
-function runtimeEntries(options: ProjectOptions, context: EmitContext): readonly string[] {
-  const backend = backendKind(options, context.target);
-  return [
-    "app/console.ts",
-    "app/run.ts",
-    "app/settings.ts",
-    `app/${backend}-server.ts`,
-    ...(options.frontends.includes("http") ? ["app/http-settings.ts"] : []),
-    `backends/${backend}.ts`,
-    ...options.frontends.map((kind) => `frontends/${kind}.ts`),
-    "contract/contract.ts",
-    "contract/hooks.ts",
-    VALIDATOR_ENTRY,
-  ];
-}
