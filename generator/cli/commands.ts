@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Flags } from "./flags.js";
+import { LOCK_OPTIONS } from "./option/lock.js";
 import { CONNECTION_OPTIONS, SERVER_OPTIONS } from "./option/server.js";
 import type { OptionGroup } from "./option/option.js";
 import type { Print } from "./print.js";
@@ -99,7 +100,7 @@ export const COMMANDS: readonly Command[] = [
     usage: "generate [target]",
     summary: "Generate a standalone typed proxy project, a client, or what a plug-in makes",
     positionals: { target: SERVER_POSITIONAL },
-    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, GENERATE_OPTIONS, AFTERWARDS_OPTIONS],
+    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, GENERATE_OPTIONS, LOCK_OPTIONS, AFTERWARDS_OPTIONS],
     examples: [
       ["generate --cmd 'python server.py' --out my-proxy --build", "A proxy in front of a stdio server"],
       [
@@ -108,7 +109,9 @@ export const COMMANDS: readonly Command[] = [
       ],
       ["generate --spec server.json --emit client --out src/mcp", "A typed client from a saved description"],
       ["generate", "All outputs of the config file"],
-      ["generate --check", "Are they up to date?"],
+      ["generate --check", "Are they up to date, and the lock too?"],
+      ["generate --offline --check", "Are they what mcpgen.lock says? No server is started"],
+      ["generate --locked", "Again, unless the server has changed since the lock was written"],
     ],
     load: async () => (await import("./commands/generate.js")).generateCommand,
   },

@@ -17,6 +17,7 @@ import { itemKeys } from "../ir/route.js";
 import type { ServerSpec } from "../ir/spec.js";
 import { writeTextFile } from "../output/file.js";
 import type { Invocation } from "./commands.js";
+import { checkLockFlags } from "./lock-flags.js";
 import { contractChanges, type ContractChange } from "./lock-change.js";
 import { readLock } from "./lock-read.js";
 import { clash, drift, notLocked } from "./lock-refusal.js";
@@ -39,10 +40,12 @@ export interface LockSession {
   readonly path: string;
   /** As the user would write it. */
   readonly shown: string;
-  /** Servers that it held when the run began. */
+  /** Whether there was a file when the run began. */
+  readonly isThere: boolean;
+  /** Servers that it held then. */
   readonly servers: readonly string[];
   has(server: string): boolean;
-  /** The contract as locked. Throws GeneratorError `usage` where the server is not in the lock. */
+  /** The contract as locked, settled with that. Throws GeneratorError `usage` where the server is not in the lock. */
   offlineSpec(server: string): ServerSpec;
   /** The whole contract of a server as it is now, in the form in which the lock will give it back. */
   settle(server: string, spec: ServerSpec): ServerSpec;
@@ -68,12 +71,13 @@ interface Part {
 
 /**
  * Opens `--lock FILE`, else mcpgen.lock in `folder` (that of the config file, or where the user is). No file is an empty lock. Reads the
- * flags `locked` and `update`. Throws GeneratorError `lock` on a file that is damaged.
+ * flags `locked` and `update`. Throws GeneratorError `usage` on flags that contradict each other, `lock` on a file that is damaged.
  */
 export async function openLockSession(
   { flags, cwd }: Invocation,
   { folder }: { readonly folder: string },
 ): Promise<LockSession> {
+  checkLockFlags(flags);
   const path = resolve(cwd, flags.text("lock") ?? resolve(folder, "mcpgen.lock"));
   const shown = shownFrom(cwd, path);
   const text = await readLock(path, shown);
@@ -112,12 +116,15 @@ export async function openLockSession(
   const session: LockSession = {
     path,
     shown,
+    isThere: lock !== undefined,
     servers: [...before.keys()],
     has: (server) => before.has(server),
     offlineSpec(server) {
       const entry = before.get(server);
-      if (entry) return lockedSpec(entry);
-      throw notLocked(server, { shown, isThere: lock !== undefined, servers: [...before.keys()] });
+      if (!entry) throw notLocked(server, { shown, isThere: lock !== undefined, servers: [...before.keys()] });
+      const spec = lockedSpec(entry);
+      partOf(server).spec = spec;
+      return spec;
     },
     settle(server, spec) {
       const entry = before.get(server);

@@ -7,10 +7,12 @@ import { reasonOf } from "../config/load.js";
 import { GeneratorError } from "../errors.js";
 import { cacheKey, readCache, writeCache } from "../introspect/cache.js";
 import { introspect } from "../introspect/introspect.js";
+import { lockedSpec, parseLock } from "../ir/lock-file.js";
 import { readSpec } from "../ir/read.js";
 import type { ServerSpec } from "../ir/spec.js";
 import type { Invocation } from "./commands.js";
 import { parseDuration } from "./duration.js";
+import { notLocked } from "./lock-refusal.js";
 import type { Server, Target } from "./target.js";
 import { VERSION } from "./version.js";
 
@@ -28,12 +30,12 @@ const MAX_SPEC_BYTES = 64 * 1024 * 1024;
  * Throws what introspection throws, and GeneratorError `spec` on a file that describes no server.
  */
 export async function readServer(
-  { label, target, era = "auto" }: Server,
+  { label, name, target, era = "auto" }: Server,
   invocation: Invocation,
   { fresh = false }: { readonly fresh?: boolean } = {},
 ): Promise<ServerSpec> {
   const { flags, print, signal } = invocation;
-  if (target.kind === "spec") return readSpecFile(target.path, invocation);
+  if (target.kind === "spec") return readSpecFile(target.path, name, invocation);
   const timeouts = {
     ...timeout(invocation, "connect-timeout", "connectTimeoutMs"),
     ...timeout(invocation, "request-timeout", "requestTimeoutMs"),
@@ -84,7 +86,11 @@ function timeout<Key extends string>({ flags }: Invocation, flag: string, key: K
   return text === undefined ? {} : ({ [key]: parseDuration(text, `--${flag}`) } as Record<Key, number>);
 }
 
-async function readSpecFile(path: string, { stdin, signal }: Invocation): Promise<ServerSpec> {
+async function readSpecFile(
+  path: string,
+  server: string | undefined,
+  { stdin, signal }: Invocation,
+): Promise<ServerSpec> {
   const shown = path === "-" ? "stdin" : path;
   let text: string;
   try {
@@ -97,6 +103,7 @@ async function readSpecFile(path: string, { stdin, signal }: Invocation): Promis
       cause: error,
     });
   }
+  if (IS_LOCK.test(text.slice(0, 1_000))) return fromLock(text, shown, server);
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -108,6 +115,18 @@ async function readSpecFile(path: string, { stdin, signal }: Invocation): Promis
     });
   }
   return readSpec(json, shown);
+}
+
+/** A lock begins with its version, even where a merge has left marks before or after it. */
+const IS_LOCK = /"lockVersion"\s*:/;
+
+/** One of the servers of a lock, the only one if none is named. */
+function fromLock(text: string, shown: string, server: string | undefined): ServerSpec {
+  const servers = new Map(Object.entries(parseLock(text, shown).servers));
+  const name = server ?? (servers.size === 1 ? [...servers.keys()][0] : undefined);
+  const locked = name === undefined ? undefined : servers.get(name);
+  if (!locked) throw notLocked(name, { shown, isThere: true, servers: [...servers.keys()] });
+  return lockedSpec(locked);
 }
 
 const tooLarge = (what: string): GeneratorError =>

@@ -21,12 +21,15 @@ export type Selection =
 export async function selectServer(invocation: Invocation): Promise<Selection> {
   const { flags, cwd } = invocation;
   const { kind, name } = wanted(invocation);
+  const offline = flags.flag("offline");
+  // Which of the servers in a lock.
+  const inLock = name !== undefined && (offline || flags.has("spec")) ? { name } : {};
   const given = [
     ...(flags.has("cmd") ? ["--cmd"] : []),
     ...(flags.rest.length > 0 ? ["the command after --"] : []),
     ...(flags.has("http") ? ["--url"] : []),
     ...(flags.has("spec") ? ["--spec"] : []),
-    ...(flags.has("config") ? ["--config"] : name === undefined ? [] : ["a server name"]),
+    ...(flags.has("config") ? ["--config"] : name === undefined || "name" in inLock ? [] : ["a server name"]),
   ];
   if (given.length > 1) {
     const both = given.slice(0, 2).join(" and ");
@@ -36,7 +39,9 @@ export async function selectServer(invocation: Invocation): Promise<Selection> {
   const target = await flagTarget(invocation);
   if (target) {
     checkKind(kind, target, given[0] ?? "");
-    return { server: withSecretsHidden({ label: labelOf(target), target, ...eraOf(invocation) }, invocation) };
+    return {
+      server: withSecretsHidden({ label: labelOf(target), ...inLock, target, ...eraOf(invocation) }, invocation),
+    };
   }
   if (kind !== undefined)
     throw new GeneratorError("usage", `the ${kind} backend needs ${kind === "stdio" ? "a command" : "a URL"}`, {
@@ -44,6 +49,7 @@ export async function selectServer(invocation: Invocation): Promise<Selection> {
       hint: kind === "stdio" ? '--cmd "python server.py"' : "--url https://host/mcp",
     });
   const config = await loadConfig(cwd, flags.text("config"));
+  if (!config && offline) return { server: { label: "the lock", ...inLock, target: { kind: "spec", path: "" } } };
   if (!config) throw noServer(cwd);
   return { config, ...(name === undefined ? {} : { name }) };
 }
@@ -71,7 +77,7 @@ export async function theServer(selection: Selection, invocation: Invocation): P
 
 /** A config's server with what the options add to it. */
 export async function namedServer(config: LoadedConfig, name: string, invocation: Invocation): Promise<Server> {
-  const server = configServer(config, name, invocation.env);
+  const server = configServer(config, name, { env: invocation.env, offline: invocation.flags.flag("offline") });
   const target = await adjusted(server.target, invocation, name);
   return withSecretsHidden({ ...server, target, ...eraOf(invocation) }, invocation);
 }

@@ -26,6 +26,8 @@ export type Target =
 export interface Server {
   /** Short and harmless, for notices: the program, the URL without its query, the file. */
   readonly label: string;
+  /** Its key in the config, or what --name says: so the lock calls it. Without one, the lock takes the name that it gives itself. */
+  readonly name?: string;
   readonly target: Target;
   readonly era?: Era;
 }
@@ -77,8 +79,14 @@ export function checkUrl(text: string, what: string): string {
   return text;
 }
 
+export interface ConfigValues {
+  readonly env: NodeJS.ProcessEnv;
+  /** The server will not be asked: variables and headers are only named, so they need not be set. */
+  readonly offline?: boolean;
+}
+
 /** One of a config's servers. Throws GeneratorError `config`. */
-export function configServer(config: LoadedConfig, name: string, env: NodeJS.ProcessEnv): Server {
+export function configServer(config: LoadedConfig, name: string, values: ConfigValues): Server {
   const entry = config.servers.get(name);
   if (!entry) {
     const names = [...config.servers.keys()];
@@ -92,19 +100,19 @@ export function configServer(config: LoadedConfig, name: string, env: NodeJS.Pro
       why: entry.problem,
       hint: "correct the entry, or use --name for another",
     });
-  const target = configTarget(entry.config, { config, name, env });
-  return { label: name, target, ...(entry.config.era ? { era: entry.config.era } : {}) };
+  const target = configTarget(entry.config, { config, name, ...values });
+  return { label: name, name, target, ...(entry.config.era ? { era: entry.config.era } : {}) };
 }
 
 function configTarget(
   given: ServerConfig,
-  { config, name, env }: { config: LoadedConfig; name: string; env: NodeJS.ProcessEnv },
+  { config, name, env, offline = false }: ConfigValues & { readonly config: LoadedConfig; readonly name: string },
 ): Target {
   const at = `${config.label}: servers.${name}`;
   const fill = (text: string, key: string): string =>
     expand(text, { env, workspace: config.folder, where: `${at}.${key}` });
-  const fillAll = (values: Readonly<Record<string, string>> = {}, key: string): Record<string, string> =>
-    Object.fromEntries(Object.entries(values).map(([k, value]) => [k, fill(value, `${key}.${k}`)]));
+  const fillAll = (values: Readonly<Record<string, string>> = {}, key: string): Readonly<Record<string, string>> =>
+    offline ? values : Object.fromEntries(Object.entries(values).map(([k, value]) => [k, fill(value, `${key}.${k}`)]));
 
   if (given.url !== undefined)
     return {

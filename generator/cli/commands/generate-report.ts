@@ -2,8 +2,11 @@ import { printable } from "../../../runtime/core/log.js";
 import { GeneratorError } from "../../errors.js";
 import type { ServerSpec } from "../../ir/spec.js";
 import type { CheckReport } from "../../output/check.js";
+import { unifiedDiff } from "../../output/diff.js";
 import type { Changes } from "../../output/write.js";
 import { EXIT } from "../error.js";
+import { changeLines } from "../lock-change.js";
+import type { LockChange } from "../lock.js";
 import type { Paint } from "../paint.js";
 import type { Print } from "../print.js";
 import type { PlannedOutput } from "./outputs.js";
@@ -21,7 +24,12 @@ const NAMED_FILES = 12;
 /** What was done, on stderr; with --json, as one object on stdout. */
 export function reportWritten(
   all: readonly Written[],
-  { dryRun, run, print }: { readonly dryRun: boolean; readonly run: boolean; readonly print: Print },
+  {
+    dryRun,
+    run,
+    lock,
+    print,
+  }: { readonly dryRun: boolean; readonly run: boolean; readonly lock: LockChange; readonly print: Print },
 ): void {
   if (print.json) {
     const outputs = all.map(({ output, changes, spec, bundle }) => ({
@@ -32,7 +40,8 @@ export function reportWritten(
       diagnostics: spec.diagnostics,
       ...(bundle ? { bundle: { path: `${output.shown}/dist/proxy.mjs`, bytes: bundle.bytes } } : {}),
     }));
-    print.out(`${JSON.stringify({ dryRun, outputs }, null, 2)}\n`);
+    const { shown, action, servers } = lock;
+    print.out(`${JSON.stringify({ dryRun, outputs, lock: { path: shown, action, servers } }, null, 2)}\n`);
     return;
   }
   const { green, yellow, red, bold, dim } = print.errPaint;
@@ -63,7 +72,19 @@ export function reportWritten(
     if (bundle)
       print.note(`  ${green("bundled")} ${output.shown}/dist/proxy.mjs, ${Math.ceil(bundle.bytes / 1024)} KiB`);
   }
+  for (const line of lockLines(lock, dryRun, print.errPaint)) print.note(line);
   if (!dryRun && !run) for (const line of nextSteps(all)) print.note(line);
+}
+
+/** Nothing where the lock stays as it is. */
+function lockLines({ shown, action, servers }: LockChange, dryRun: boolean, { bold, green, yellow }: Paint): string[] {
+  if (action === "unchanged") return [];
+  const word = action === "created" ? green(action) : yellow(action);
+  const head = `${bold(shown)}${dryRun ? " (dry run, nothing written)" : ""}: ${word}`;
+  if (action === "created") return [head];
+  const contract = servers.some(({ lists, about }) => lists.length > 0 || about);
+  const lines = servers.flatMap(changeLines).map((line) => `  ${line}`);
+  return [`${head}${contract ? "; mcpgen diff tells what that means for callers" : ""}`, ...lines];
 }
 
 function nextSteps(all: readonly Written[]): string[] {
@@ -74,29 +95,40 @@ function nextSteps(all: readonly Written[]): string[] {
   return steps.length === 0 ? [] : ["next:", ...steps.map((step) => `  ${step}`)];
 }
 
+/** Lines of a diff that are shown of the lock. */
+const LOCK_DIFF_LINES = 40;
+
 /** List and diff on stdout. Throws GeneratorError `drift` if there is any. */
 export function reportCheck(
   all: readonly { readonly output: PlannedOutput; readonly report: CheckReport }[],
-  print: Print,
+  { lock, print }: { readonly lock: LockChange; readonly print: Print },
 ): number {
-  const stale = all.filter(({ report }) => !report.ok);
-  if (print.json)
-    print.out(
-      `${JSON.stringify({ upToDate: stale.length === 0, outputs: all.map(({ output, report }) => ({ out: output.shown, ...report })) }, null, 2)}\n`,
-    );
-  else for (const { output, report } of stale) print.out(checkText(output, report, print));
+  const outputs = all.map(({ output, report }) => ({ shown: output.shown, ...report }));
+  const { shown, action, before, after } = lock;
+  const lockReport: CheckReport = {
+    ok: action === "unchanged",
+    stale:
+      action === "changed"
+        ? [{ path: shown, diff: unifiedDiff(before ?? "", after, { path: shown, maxLines: LOCK_DIFF_LINES }) }]
+        : [],
+    missing: action === "created" ? [shown] : [],
+    surplus: [],
+  };
+  const stale = [...outputs, { shown, ...lockReport }].filter(({ ok }) => !ok);
+  if (print.json) {
+    const shownOutputs = outputs.map(({ shown: out, ...report }) => ({ out, ...report }));
+    const lockState = { path: shown, ...lockReport, servers: lock.servers };
+    print.out(`${JSON.stringify({ upToDate: stale.length === 0, outputs: shownOutputs, lock: lockState }, null, 2)}\n`);
+  } else for (const { shown: name, ...report } of stale) print.out(checkText(name, report, print));
   if (stale.length === 0) {
-    if (!print.json) print.note(`${all.map(({ output }) => output.shown).join(", ")}: up to date`);
+    if (!print.json) print.note(`${outputs.map((output) => output.shown).join(", ")}: up to date`);
     return EXIT.done;
   }
-  throw new GeneratorError(
-    "drift",
-    `${stale.map(({ output }) => output.shown).join(", ")} is not what would be generated now`,
-  );
+  throw new GeneratorError("drift", `${stale.map((one) => one.shown).join(", ")} is not what would be generated now`);
 }
 
 /** A line for each file, then the diffs, as `diff` itself orders its output. */
-function checkText(output: PlannedOutput, { stale, missing, surplus }: CheckReport, { paint }: Print): string {
+function checkText(name: string, { stale, missing, surplus }: CheckReport, { paint }: Print): string {
   const list = [
     ...stale.map(({ path }) => [paint.yellow("stale  "), path] as const),
     ...missing.map((path) => [paint.green("missing"), path] as const),
@@ -109,7 +141,7 @@ function checkText(output: PlannedOutput, { stale, missing, surplus }: CheckRepo
       .map((line) => diffLine(line, paint))
       .join("\n"),
   );
-  return `${[paint.bold(output.shown), ...lines, ...diffs].join("\n").trimEnd()}\n`;
+  return `${[paint.bold(name), ...lines, ...diffs].join("\n").trimEnd()}\n`;
 }
 
 function diffLine(line: string, { green, red, dim }: Paint): string {

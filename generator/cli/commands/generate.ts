@@ -1,77 +1,60 @@
-import { existsSync } from "node:fs";
-import { isAbsolute, resolve } from "node:path";
-import { printable } from "../../../runtime/core/log.js";
 import { orAborted } from "../../../runtime/core/signals.js";
-import type { EmittedFile } from "../../emit/emitter.js";
 import { GeneratorError } from "../../errors.js";
-import type { ServerSpec } from "../../ir/spec.js";
 import { checkOutput } from "../../output/check.js";
 import { writeOutput } from "../../output/write.js";
 import type { Invocation } from "../commands.js";
 import { EXIT } from "../error.js";
-import { filterSpec } from "../filter.js";
-import { readServer } from "../read-server.js";
+import { openLockSession } from "../lock.js";
 import { handOver, runProxy } from "../run-proxy.js";
 import { selectServer } from "../select.js";
-import { emitTarget, type Server } from "../target.js";
 import { reportCheck, reportWritten, type Written } from "./generate-report.js";
+import { generateOutputs } from "./generate-run.js";
 import { planOutputs, type PlannedOutput } from "./outputs.js";
 
 /** `mcpgen generate`: every planned output, all of them generated before the first is written. */
 export async function generateCommand(invocation: Invocation): Promise<number> {
   const { flags, print, signal, cwd } = invocation;
   const after = afterwards(invocation);
-  const outputs = await planOutputs(await selectServer(invocation), invocation);
+  const selection = await selectServer(invocation);
+  const session = await openLockSession(invocation, { folder: "config" in selection ? selection.config.folder : cwd });
+  const outputs = await planOutputs(selection, invocation);
   if (after.build) checkBuildable(outputs, after.run);
   if (after.run) handOver((outputs[0] as PlannedOutput).server.target, cwd);
 
-  const { generate } = await import("../../generate.js");
-  const check = flags.flag("check");
-  const specs = new Map<Server, ServerSpec>();
-  const generated: { output: PlannedOutput; files: readonly EmittedFile[]; spec: ServerSpec }[] = [];
-  for (const output of outputs) {
-    const known = specs.get(output.server) ?? (await readServer(output.server, invocation, { fresh: check }));
-    specs.set(output.server, known);
-    const spec = filterSpec(known, output.globs);
-    judge(spec, output, invocation);
-    if (!check) tellOfPlaces(output, invocation);
-    print.progress(`generating ${output.shown} …`);
-    const target = emitTarget(output.server);
-    const files = await orAborted(generate({ spec, emitters: output.emitters, ...(target ? { target } : {}) }), signal);
-    generated.push({ output, files, spec });
-  }
-  if (check) {
+  const generated = await generateOutputs(outputs, invocation, { session });
+  if (flags.flag("check")) {
     const reports = [];
     for (const { output, files } of generated) reports.push({ output, report: await checkOutput(output.dir, files) });
-    return reportCheck(reports, print);
+    return reportCheck(reports, { lock: session.check(), print });
   }
 
+  session.guard();
   const options = { force: flags.flag("force"), dryRun: flags.flag("dry-run"), signal };
   const written: Written[] = [];
   for (const { output, files, spec } of generated) {
     signal.throwIfAborted();
-    const changes = await writeOutput(output.dir, files, options);
-    signal.throwIfAborted();
-    written.push({
-      output,
-      changes,
-      spec,
-      ...(after.build && { bundle: await bundle(output, after.release, invocation) }),
-    });
+    written.push({ output, changes: await writeOutput(output.dir, files, options), spec });
   }
-  reportWritten(written, { ...options, run: after.run, print });
-  const [first] = written;
+  signal.throwIfAborted();
+  // Last: a run that ends before gives the same names again.
+  const lock = options.dryRun ? session.check() : await session.save();
+  const [first, ...others] = after.build ? await bundleAll(written, after.release, invocation) : written;
+  reportWritten(first ? [first, ...others] : [], { ...options, run: after.run, lock, print });
   return after.run && first?.bundle ? runProxy(first.bundle.path, first.output.server, invocation) : EXIT.done;
 }
 
-async function bundle(
-  output: PlannedOutput,
+async function bundleAll(
+  written: readonly Written[],
   release: boolean,
   { print, signal }: Invocation,
-): Promise<Written["bundle"]> {
+): Promise<readonly Written[]> {
   const { buildProject } = await import("../../output/build.js");
-  print.progress(`bundling ${output.shown} …`);
-  return orAborted(buildProject(output.dir, { release }), signal);
+  const bundled: Written[] = [];
+  for (const one of written) {
+    print.progress(`bundling ${one.output.shown} …`);
+    bundled.push({ ...one, bundle: await orAborted(buildProject(one.output.dir, { release }), signal) });
+  }
+  return bundled;
 }
 
 /** `--run` and `--release` mean `--build` too. Throws GeneratorError `usage` where they have nothing to work on. */
@@ -105,32 +88,4 @@ function checkBuildable(outputs: readonly PlannedOutput[], run: boolean): void {
       why: `they are ${outputs.map(({ shown }) => shown).join(", ")}`,
       hint: "choose one with --out DIR",
     });
-}
-
-/** A generated proxy holds no path of this machine, so a relative one must be told of before it fails elsewhere. */
-function tellOfPlaces({ emitters, server }: PlannedOutput, { print, cwd }: Invocation): void {
-  const target = emitTarget(server);
-  if (target?.kind !== "stdio" || !emitters.some(({ emitter }) => emitter.name === "project")) return;
-  const base = resolve(cwd, target.cwd ?? ".");
-  const word = target.argv.find((one) => !isAbsolute(one) && /[\\/.]/.test(one) && existsSync(resolve(base, one)));
-  if (word !== undefined)
-    print.warn(
-      `${printable(word)} counts from the folder in which the proxy is started; elsewhere give it --backend-cwd, or generate with an absolute path`,
-    );
-}
-
-/** Tells what is wrong with the server's description; with --strict, errors in it end the command. */
-function judge({ diagnostics }: ServerSpec, { server, shown }: PlannedOutput, { flags, print }: Invocation): void {
-  for (const { severity, code, pointer, message } of diagnostics)
-    print.log(severity === "info" ? "info" : "warn", `${server.label}${pointer}: ${message} (${code})`);
-  const errors = diagnostics.filter(({ severity }) => severity === "error");
-  if (flags.flag("strict") && errors.length > 0)
-    throw new GeneratorError(
-      "spec",
-      `the description of ${server.label} has ${errors.length} errors; nothing was written to ${shown}`,
-      {
-        why: errors[0]?.message ?? "",
-        hint: "see mcpgen inspect, leave the items out with --exclude, or leave --strict out",
-      },
-    );
 }

@@ -20,6 +20,8 @@ export interface PlannedOutput {
   readonly shown: string;
   readonly emitters: readonly { readonly emitter: Emitter; readonly options: Record<string, unknown> }[];
   readonly globs: Globs;
+  /** Who filters. What only flags say is kept in the lock; a config is there to be read. */
+  readonly filteredBy: "config" | "flags" | "nobody";
 }
 
 /** Throws GeneratorError `usage` on flags that contradict each other, `config` and `option` on a bad config or emitter option. */
@@ -32,7 +34,7 @@ export async function planOutputs(selection: Selection, invocation: Invocation):
         why: "generate writes a folder of files",
         hint: "add --out DIR",
       });
-    return [await planOne({ out: resolve(cwd, out) }, selection.server, invocation, cwd)];
+    return [await planOne({ out: resolve(cwd, out) }, selection.server, { invocation, folder: cwd })];
   }
   const { config, name } = selection;
   const chosen = chooseOutputs(config, name, out === undefined ? undefined : resolve(cwd, out));
@@ -43,7 +45,7 @@ export async function planOutputs(selection: Selection, invocation: Invocation):
       const server = output.server ?? soleName(config);
       const known = servers.get(server) ?? (await namedServer(config, server, invocation));
       servers.set(server, known);
-      planned.push(await planOne(output, known, invocation, config.folder));
+      planned.push(await planOne(output, known, { invocation, folder: config.folder, inConfig: true }));
     }
     return planned;
   }
@@ -52,7 +54,8 @@ export async function planOutputs(selection: Selection, invocation: Invocation):
       why: `${config.label} names no outputs${name === undefined ? "" : ` of the server "${name}"`}`,
       hint: "add --out DIR, or outputs to the config",
     });
-  return [await planOne({ out: resolve(cwd, out) }, await theServer(selection, invocation), invocation, config.folder)];
+  const server = await theServer(selection, invocation);
+  return [await planOne({ out: resolve(cwd, out) }, server, { invocation, folder: config.folder })];
 }
 
 /** Those of the config that --out and the server's name leave. With --out that is none of them, the folder is one of its own. */
@@ -74,8 +77,11 @@ const soleName = ({ servers }: LoadedConfig): string => [...servers.keys()][0] ?
 async function planOne(
   output: OutputConfig,
   server: Server,
-  invocation: Invocation,
-  folder: string,
+  {
+    invocation,
+    folder,
+    inConfig = false,
+  }: { readonly invocation: Invocation; readonly folder: string; readonly inConfig?: boolean },
 ): Promise<PlannedOutput> {
   const { flags, cwd } = invocation;
   const listed = flags
@@ -108,6 +114,7 @@ async function planOne(
     shown: shownFrom(cwd, dir),
     emitters: options,
     globs: { include: pick("include"), exclude: pick("exclude") },
+    filteredBy: inConfig ? "config" : flags.has("include") || flags.has("exclude") ? "flags" : "nobody",
   };
 }
 

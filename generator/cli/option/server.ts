@@ -23,13 +23,17 @@ export const SERVER_OPTIONS: OptionGroup = {
     http: { type: "text", alias: ["server", "url"], describe: "URL of a Streamable HTTP server" },
     spec: {
       type: "text",
-      describe: "Saved ServerSpec, or any JSON with the lists as MCP returns them; - is stdin. Starts no server",
+      describe:
+        "Saved ServerSpec, mcpgen.lock, or any JSON with the lists as MCP returns them; - is stdin. Starts no server",
     },
     config: {
       type: "text",
       describe: "Config file, or an mcpServers file of an editor; default: mcpgen.config.* or package.json#mcpgen",
     },
-    name: { type: "text", describe: "One of the servers in the config" },
+    name: {
+      type: "text",
+      describe: "One of the servers in the config; with --spec or --offline, of those in the lock",
+    },
   },
 };
 
