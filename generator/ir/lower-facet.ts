@@ -18,49 +18,102 @@ export function isReference(schema: JsonObject): boolean {
   );
 }
 
-export function targetOf(schema: JsonObject, defs: Defs): Part | undefined {
-  const { $ref } = schema;
-  return typeof $ref === "string" ? defs.get($ref.slice("#/$defs/".length)) : undefined;
+/** What is asked of a schema again and again, within bounds. */
+export interface FacetReader {
+  /**
+   * All that holds at once where `part` holds. A definition that is asked for twice counts once. Once the bound on all facets of a lowering
+   * is reached only the part itself: that is sound, since facets only narrow.
+   */
+  readonly facetsOf: (part: Part) => readonly (Facet | boolean)[];
+  /** Whether null is valid, `not` and `if` aside. */
+  readonly allowsNull: (schema: JsonSchema) => boolean;
+  /** Where a schema leads that says nothing else: `{"$ref": …}` or `{"allOf": [one]}`, with annotations beside it. */
+  readonly aliasOf: (part: Part) => Part | undefined;
 }
 
-/** Facets of one schema are many only where the schema is long; a definition that is asked for twice counts once. */
-export function facetsOf(part: Part, defs: Defs): readonly (Facet | boolean)[] {
-  const seen = new Set<string>();
-  const found: (Facet | boolean)[] = [];
-  const waiting: Part[] = [part];
-  for (let one = waiting.shift(); one; one = waiting.shift()) {
-    const { schema, place } = one;
-    if (seen.has(place.path)) continue;
-    seen.add(place.path);
-    if (typeof schema === "boolean") {
-      found.push(schema);
-      continue;
+/** Definitions within definitions multiply: of two parts each, 60 levels deep, they are 2 to the power of 60. */
+const MAX_FACETS = 500_000;
+
+export function facetReader(defs: Defs): FacetReader {
+  let left = MAX_FACETS;
+  const nullable = new Map<JsonSchema, boolean>();
+
+  const facetsOf: FacetReader["facetsOf"] = (part) => {
+    const seen = new Set<string>();
+    const found: (Facet | boolean)[] = [];
+    const waiting: Part[] = [part];
+    for (let one = waiting.pop(); one; one = waiting.pop()) {
+      const { schema, place } = one;
+      if (seen.has(place.path)) continue;
+      seen.add(place.path);
+      if (typeof schema === "boolean" || isNothing(schema)) {
+        found.push(schema === true);
+        continue;
+      }
+      found.push({ schema, place });
+      left--;
+      if (left < 0) continue;
+      const target = targetOf(schema, defs);
+      // The last is looked at first.
+      waiting.push(...allOf(one).reverse(), ...(target ? [target] : []));
     }
-    found.push({ schema, place });
+    return found;
+  };
+
+  const judge = (schema: JsonObject): boolean => {
+    const { type, enum: values, const: only } = schema;
+    if (isNothing(schema)) return false;
+    if (type !== undefined && ![type].flat().includes("null")) return false;
+    if (only !== undefined && only !== null) return false;
+    if (Array.isArray(values) && !values.includes(null)) return false;
     const target = targetOf(schema, defs);
-    const branches = listOf(schema["allOf"]).map((branch, i) => ({
-      schema: branch,
-      place: { path: `${place.path}/allOf/${i}`, words: place.words },
-    }));
-    waiting.unshift(...(target ? [target] : []), ...branches);
-  }
-  return found;
+    if (target && !allowsNull(target.schema)) return false;
+    if (!listOf(schema["allOf"]).every(allowsNull)) return false;
+    return ["anyOf", "oneOf"].every((key) => {
+      const branches = listOf(schema[key]);
+      return branches.length === 0 || branches.some(allowsNull);
+    });
+  };
+  // References in place never lead back, and chains of them are short: normalising has cut those that did or were not.
+  const allowsNull = (schema: JsonSchema): boolean => {
+    if (typeof schema === "boolean") return schema;
+    const known = nullable.get(schema) ?? judge(schema);
+    nullable.set(schema, known);
+    return known;
+  };
+
+  return {
+    ...{ facetsOf, allowsNull },
+    aliasOf(part) {
+      const { schema } = part;
+      if (typeof schema === "boolean") return undefined;
+      const [key, ...others] = Object.keys(schema).filter((one) => one !== "$defs" && !ANNOTATIONS.has(one));
+      if (others.length > 0) return undefined;
+      const branches = key === "allOf" ? allOf(part) : [];
+      return key === "$ref" ? targetOf(schema, defs) : branches.length === 1 ? branches[0] : undefined;
+    },
+  };
 }
 
-/** Whether null is valid. References in place never lead back: normalising has cut those that did. */
-export function allowsNull(schema: JsonSchema, defs: Defs): boolean {
-  if (typeof schema === "boolean") return schema;
-  const { type, enum: values, const: only } = schema;
-  if (type !== undefined && ![type].flat().includes("null")) return false;
-  if (only !== undefined && only !== null) return false;
-  if (Array.isArray(values) && !values.includes(null)) return false;
-  const target = targetOf(schema, defs);
-  if (target && !allowsNull(target.schema, defs)) return false;
-  if (!listOf(schema["allOf"]).every((branch) => allowsNull(branch, defs))) return false;
-  return ["anyOf", "oneOf"].every((key) => {
-    const branches = listOf(schema[key]);
-    return branches.length === 0 || branches.some((branch) => allowsNull(branch, defs));
-  });
+export function targetOf(schema: JsonObject, defs: Defs): Part | undefined {
+  const key = refKey(schema);
+  return key === undefined ? undefined : defs.get(key);
+}
+
+/** The key in `#/$defs/KEY`. */
+export function refKey({ $ref }: JsonObject): string | undefined {
+  return typeof $ref === "string" ? $ref.slice("#/$defs/".length) : undefined;
+}
+
+const allOf = ({ schema, place }: Part): Part[] =>
+  (typeof schema === "object" ? listOf(schema["allOf"]) : []).map((branch, i) => ({
+    schema: branch,
+    place: { path: `${place.path}/allOf/${i}`, words: place.words },
+  }));
+
+/** `{"not": {}}`, as some write `false`. */
+function isNothing({ not }: JsonObject): boolean {
+  return not === true || (typeof not === "object" && not !== null && Object.keys(not).length === 0);
 }
 
 export function listOf(value: Json | undefined): readonly JsonSchema[] {

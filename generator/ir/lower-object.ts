@@ -1,7 +1,8 @@
-import { facetsOf, listOf, mapOf, type Facet } from "./lower-facet.js";
-import type { Lowering, Part, Place } from "./lower.js";
+import { listOf, mapOf, type Facet } from "./lower-facet.js";
+import { descriptionIn, type Lowering, type Part, type Place } from "./lower.js";
 import { isUntyped, numberShape, typesOf, type TypeName } from "./lower-value.js";
-import type { ObjectType, Property, Shape } from "./shape.js";
+import { arrayShape } from "./lower-array.js";
+import type { ObjectType, Property, Shape, Use } from "./shape.js";
 import type { Json, JsonSchema } from "./spec.js";
 import { pointerStep } from "./walk.js";
 
@@ -53,129 +54,145 @@ export function typeShape(
   }
 }
 
-function arrayShape(facets: readonly Facet[], place: Place, lowering: Lowering): Shape {
-  if (facets.some(({ schema }) => schema["prefixItems"] !== undefined)) return { kind: "open", reason: "tuple" };
-  const parts = partsAt(facets, "items", { ...place, words: [...place.words, "Item"] });
-  const [first, ...rest] = parts.filter(({ schema }) => schema !== true && !isEmpty(schema));
-  if (first === undefined) return { kind: "array" };
-  return {
-    kind: "list",
-    item: lowering.use([first, ...rest], rest.length === 0 ? first.place : joined(place, "/items", "Item")),
-  };
-}
-
 function membersShape(facets: readonly Facet[], place: Place, lowering: Lowering): Shape {
-  const optional = facets.flatMap((facet) => conditional(facet, lowering));
-  const members = new Map<string, Part[]>();
-  for (const { schema, place: at } of [...facets, ...optional])
-    for (const [name, property] of Object.entries(mapOf(schema["properties"]))) {
-      const part = {
-        schema: property,
-        place: { path: `${at.path}/properties${pointerStep(name)}`, words: [...at.words, name] },
-      };
-      members.set(name, [...(members.get(name) ?? []), part]);
-    }
+  const count = facets.reduce((sum, { schema }) => sum + Object.keys(mapOf(schema["properties"])).length, 0);
+  if (!lowering.affords(count)) return { kind: "free" };
+  const members = membersOf(facets);
+  const options = optionsIn(facets).map((part) =>
+    membersOf(lowering.facetsOf(part).filter((facet): facet is Facet => typeof facet === "object")),
+  );
+  for (const name of new Set(options.flatMap((option) => [...option.keys()])))
+    if (!members.has(name)) members.set(name, [oneOfThem(name, options, place)]);
+
   const required = new Set(
     facets.flatMap(({ schema }) => listOf(schema["required"]).filter((one) => typeof one === "string")),
-  );
+  ) as ReadonlySet<string>;
   const isClosed = facets.some(
-    ({ schema }) => schema["additionalProperties"] === false || schema["unevaluatedProperties"] === false,
+    ({ schema }) =>
+      schema["additionalProperties"] === false || (schema["unevaluatedProperties"] === false && options.length === 0),
   );
   if (!isClosed && (members.size > 0 || facets.some(({ schema }) => schema["properties"] !== undefined)))
-    for (const name of required as ReadonlySet<string>)
-      if (!members.has(name)) {
-        const path = `${place.path}/properties${pointerStep(name)}`;
-        members.set(name, [{ schema: true, place: { path, words: [...place.words, name] } }]);
-      }
-  const additional = additionalOf(facets, { place, lowering, isClosed, hasNames: members.size > 0 });
+    for (const name of required) if (!members.has(name)) members.set(name, [memberPart(place, name, true)]);
+  const additional = additionalOf(facets, { place, lowering, isClosed });
   if (members.size === 0 && additional !== "closed")
     return additional === "undeclared" || additional.shape.kind === "open"
       ? { kind: "free" }
       : { kind: "map", value: additional };
 
   const properties: Property[] = [];
-  const description = facets.map(({ schema }) => schema["description"]).find((one) => typeof one === "string");
+  const description = descriptionIn(facets);
   const type: ObjectType = {
     ...{ kind: "object", key: place.path, words: place.words, properties, additional },
-    ...(typeof description === "string" ? { description } : {}),
+    ...(description !== undefined && { description }),
   };
   lowering.define(type);
   lowering.later(() => {
     for (const [name, parts] of members) {
-      const [first, ...rest] = distinct(parts);
-      if (first === undefined) continue;
-      const use = lowering.use(
-        [first, ...rest],
-        rest.length === 0 ? first.place : joined(place, `/properties${pointerStep(name)}`, name),
-      );
-      properties.push({
-        ...use,
-        name,
-        isRequired: (required as ReadonlySet<string>).has(name),
-        ...annotationsOf(first.schema),
-      });
+      const use = useAll(parts, merged(place, `/properties${pointerStep(name)}`, name), lowering);
+      if (use) properties.push({ ...use, name, isRequired: required.has(name), ...annotationsOf(use.schema) });
     }
   });
   return { kind: "named", key: place.path };
 }
 
-/** Schemas that hold only for some values: their members may be there. */
-function conditional({ schema, place }: Facet, { defs }: Lowering): Facet[] {
-  const parts: Part[] = [];
-  const add = (path: string, given: JsonSchema): void => {
-    parts.push({ schema: given, place: { path: place.path + path, words: place.words } });
-  };
-  for (const key of ["then", "else"] as const) if (schema[key] !== undefined) add(`/${key}`, schema[key] as JsonSchema);
-  for (const [name, one] of Object.entries(mapOf(schema["dependentSchemas"])))
-    add(`/dependentSchemas${pointerStep(name)}`, one);
-  for (const key of ["anyOf", "oneOf"])
-    listOf(schema[key]).forEach((one, i) => {
-      add(`/${key}/${i}`, one);
-    });
-  return parts.flatMap((part) => facetsOf(part, defs).filter((facet): facet is Facet => typeof facet === "object"));
+/** What each facet says of each member. */
+function membersOf(facets: readonly Facet[]): Map<string, Part[]> {
+  const members = new Map<string, Part[]>();
+  for (const { schema, place } of facets)
+    for (const [name, property] of Object.entries(mapOf(schema["properties"]))) {
+      const parts = members.get(name) ?? [];
+      members.set(name, parts);
+      parts.push(memberPart(place, name, property));
+    }
+  return members;
 }
 
+const memberPart = ({ path, words }: Place, name: string, schema: JsonSchema): Part => ({
+  schema,
+  place: { path: `${path}/properties${pointerStep(name)}`, words: [...words, name] },
+});
+
+/** Schemas that hold for some objects and not for others: their members may be there. */
+function optionsIn(facets: readonly Facet[]): Part[] {
+  return facets.flatMap(({ schema, place: { path, words } }) => {
+    const part = (at: string, given: JsonSchema): Part => ({ schema: given, place: { path: path + at, words } });
+    return [
+      ...["then", "else"].flatMap((key) =>
+        schema[key] === undefined ? [] : [part(`/${key}`, schema[key] as JsonSchema)],
+      ),
+      ...Object.entries(mapOf(schema["dependentSchemas"])).map(([name, one]) =>
+        part(`/dependentSchemas${pointerStep(name)}`, one),
+      ),
+      ...["anyOf", "oneOf"].flatMap((key) => listOf(schema[key]).map((one, i) => part(`/${key}/${i}`, one))),
+    ];
+  });
+}
+
+/** A member that only some options have: as one of them has it. */
+function oneOfThem(name: string, options: readonly ReadonlyMap<string, readonly Part[]>[], place: Place): Part {
+  const all = options.flatMap((option) => {
+    const parts = distinct(option.get(name) ?? []);
+    return parts.length === 0 ? [] : [parts];
+  });
+  const texts = new Set(all.map((parts) => JSON.stringify(parts.map(({ schema }) => schema))));
+  const [[first] = [], ...others] = all;
+  if (first && (others.length === 0 || texts.size === 1) && all[0]?.length === 1) return first;
+  const branches = [...texts].map((text): Json => {
+    const schemas = JSON.parse(text) as JsonSchema[];
+    return schemas.length === 1 ? (schemas[0] ?? true) : { allOf: schemas };
+  });
+  const { path, words } = merged(place, `/properties${pointerStep(name)}`, name);
+  return { schema: { anyOf: branches }, place: { path, words } };
+}
+
+/** Members that are not named: those of a pattern, and the rest. */
 function additionalOf(
   facets: readonly Facet[],
-  given: { readonly place: Place; readonly lowering: Lowering; readonly isClosed: boolean; readonly hasNames: boolean },
+  { place, lowering, isClosed }: { readonly place: Place; readonly lowering: Lowering; readonly isClosed: boolean },
 ): ObjectType["additional"] {
-  const { place, lowering, isClosed, hasNames } = given;
+  const words = [...place.words, "Value"];
   const patterns = facets.flatMap(({ schema, place: at }) =>
     Object.entries(mapOf(schema["patternProperties"])).map(([pattern, one]) => ({
-      schema: one,
-      place: { path: `${at.path}/patternProperties${pointerStep(pattern)}`, words: [...at.words, "Value"] },
+      ...{ pattern, schema: one },
+      place: { path: `${at.path}/patternProperties${pointerStep(pattern)}`, words },
     })),
   );
-  const declared = partsAt(facets, "additionalProperties", { ...place, words: [...place.words, "Value"] }).filter(
-    ({ schema }) => schema !== false,
-  );
-  const [first, ...rest] = patterns.length > 0 ? patterns : declared;
-  if (first === undefined) return isClosed ? "closed" : "undeclared";
-  // Patterns and the rest beside them: one shape for both would have to be guessed.
-  const several = patterns.length > 1 || (patterns.length === 1 && (hasNames || (declared.length > 0 && !isClosed)));
-  if (several) return lowering.use([{ schema: true, place: joined(place, "/additionalProperties", "Value") }], place);
-  return lowering.use(
-    [first, ...rest],
-    rest.length === 0 ? first.place : joined(place, "/additionalProperties", "Value"),
+  const declared = partsAt(facets, "additionalProperties", words).filter(({ schema }) => schema !== false);
+  const at = merged(place, "/additionalProperties", "Value");
+  if (patterns.length === 0) return useAll(declared, at, lowering) ?? (isClosed ? "closed" : "undeclared");
+  const everyName = patterns.find(({ pattern }) => /^\^?(?:\.\*\$?)?$/.test(pattern));
+  if (everyName) return lowering.use([everyName], everyName.place);
+  const isKnown = isClosed || declared.length > 0;
+  const schemas = isKnown ? [...patterns, ...declared].map(({ schema }) => schema) : [true];
+  const [only, ...others] = patterns;
+  if (isKnown && declared.length === 0 && only && others.length === 0) return lowering.use([only], only.place);
+  return lowering.use([{ schema: { anyOf: schemas }, place: at }], at);
+}
+
+/** What the facets say under one keyword. */
+export function partsAt(facets: readonly Facet[], key: string, words: readonly string[]): Part[] {
+  return facets.flatMap(({ schema, place }) =>
+    schema[key] === undefined
+      ? []
+      : [{ schema: schema[key] as JsonSchema, place: { path: `${place.path}/${key}`, words } }],
   );
 }
 
-function partsAt(facets: readonly Facet[], key: string, place: Place): Part[] {
-  return facets.flatMap(({ schema, place: at }) =>
-    schema[key] === undefined
-      ? []
-      : [{ schema: schema[key] as JsonSchema, place: { path: `${at.path}/${key}`, words: place.words } }],
-  );
+/** Schemas of one value, all at once; undefined for none. `at` is where they stand together. */
+export function useAll(parts: readonly Part[], at: Place, lowering: Lowering): Use | undefined {
+  const [first, ...rest] = distinct(parts);
+  return first && lowering.use([first, ...rest], rest.length === 0 ? first.place : at);
 }
 
 /** The place of what several facets say of one thing. No pointer of the schema itself looks like it. */
-const joined = (place: Place, path: string, word: string): Place => ({
+export const merged = (place: Place, path: string, word: string): Place => ({
   path: `${place.path}/allOf${path}`,
   words: [...place.words, word],
 });
 
-/** One part for each place, and none that says nothing beside one that does. */
-function distinct(parts: readonly Part[]): Part[] {
+/** Each schema once, and none that says nothing beside one that does. */
+function distinct(parts: readonly Part[]): readonly Part[] {
+  if (parts.length < 2) return parts;
   const texts = new Set<string>();
   const kept = parts.filter(({ schema }) => {
     const text = JSON.stringify(schema);
@@ -185,7 +202,7 @@ function distinct(parts: readonly Part[]): Part[] {
   return telling.length > 0 ? telling : kept.slice(0, 1);
 }
 
-const isEmpty = (schema: JsonSchema): boolean => typeof schema === "object" && Object.keys(schema).length === 0;
+export const isEmpty = (schema: JsonSchema): boolean => typeof schema === "object" && Object.keys(schema).length === 0;
 
 function annotationsOf(schema: JsonSchema): { readonly default?: Json; readonly isDeprecated: boolean } {
   if (typeof schema === "boolean") return { isDeprecated: false };

@@ -1,28 +1,28 @@
-import { allowsNull, facetsOf, isReference, listOf, mapOf, type Defs, type Facet } from "./lower-facet.js";
-import type { Lowering, Part, Place } from "./lower.js";
+import { isReference, listOf, mapOf, refKey, type Facet } from "./lower-facet.js";
+import { descriptionIn, type Lowering, type Part, type Place } from "./lower.js";
 import { typeShape } from "./lower-object.js";
 import { enumShape, isUntyped, typesOf, type TypeName } from "./lower-value.js";
 import { ANNOTATIONS } from "./schema-keyword.js";
-import type { Branch, NamedType, Shape, Use } from "./shape.js";
-import type { JsonObject, JsonSchema } from "./spec.js";
+import type { Branch, NamedType, OpenReason, Shape, Use } from "./shape.js";
+import type { JsonSchema } from "./spec.js";
 
 /** The shape of schemas that leave a choice; undefined where there is none, or where the choice is only one of constraints. */
 export function unionShape(facets: readonly Facet[], place: Place, lowering: Lowering): Shape | undefined {
-  const choice = facets.flatMap((facet) => choicesOf(facet, lowering.defs))[0];
+  const choice = facets.flatMap((facet) => choicesOf(facet, lowering))[0];
   const hasOwnMembers = facets.some(({ schema }) => Object.keys(mapOf(schema["properties"])).length > 0);
   if (choice === undefined || hasOwnMembers) return typeUnion(facets, place, lowering);
-  const parts = choice
-    .flatMap((part) => spread(part, lowering.defs))
-    .filter(({ schema }) => !isNull(schema, lowering.defs));
-  const tags = tagsOf(parts, lowering.defs);
+  const parts = choice.flatMap((part) => spread(part, lowering)).filter(({ schema }) => !isNull(schema, lowering));
+  const tags = tagsOf(parts, lowering);
   const options = parts.map((part, i): Option => {
     const tag = tags?.values[i];
-    const name = tag ?? nameOf(part, lowering.defs);
+    const name = tag ?? nameOf(part, lowering);
     const at = { path: part.place.path, words: [...place.words, name ?? `Option${i + 1}`] };
     const use = lowering.use([{ schema: part.schema, place: at }], at);
     return { use, ...(name !== undefined && { name }), ...(tag !== undefined && { tag }) };
   });
-  return settle(options, { place, facets, lowering, ...(tags && { discriminator: tags.property }) });
+  const shape = settle(options, { place, facets, lowering, ...(tags && { discriminator: tags.property }) });
+  // The options say nothing closed; the types beside them may.
+  return isOpen(shape, "any", "mixed", "recursive") && !isUntyped(facets) ? typeUnion(facets, place, lowering) : shape;
 }
 
 /** Several types in one schema. */
@@ -31,7 +31,7 @@ function typeUnion(facets: readonly Facet[], place: Place, lowering: Lowering): 
   types.delete("null");
   if (types.has("number")) types.delete("integer");
   if (isUntyped(facets) || types.size < 2) return undefined;
-  const [{ schema = true } = {}] = facets;
+  const schema = facets[0]?.schema ?? true;
   const options = [...types].map((type): Option => {
     const at = { path: `${place.path}/type/${type}`, words: [...place.words, labelOfType(type)] };
     const shape = typeShape(type, facets, { place: at, lowering });
@@ -55,16 +55,10 @@ interface Setting {
 
 /** Options that no reader could tell apart become one. */
 function settle(options: readonly Option[], { place, facets, lowering, discriminator }: Setting): Shape {
-  const open = options.find(
-    ({ use: { shape } }) => shape.kind === "open" && shape.reason !== "never" && shape.reason !== "tuple",
-  );
+  const some = options.filter(({ use: { shape } }) => !isOpen(shape, "never", "null"));
+  const open = some.find(({ use: { shape } }) => shape.kind === "open" && shape.reason !== "tuple");
   if (open) return open.use.shape;
-  const merged = mergeNumbers(
-    mergeTexts(
-      options.filter(({ use: { shape } }) => shape.kind !== "open" || shape.reason === "tuple"),
-      { place, facets, lowering },
-    ),
-  );
+  const merged = mergeNumbers(mergeTexts(some, { place, facets, lowering }));
   const seen = new Set<string>();
   const distinct = merged.map(asArray).filter(({ use: { shape } }) => {
     const id =
@@ -77,25 +71,37 @@ function settle(options: readonly Option[], { place, facets, lowering, discrimin
     return !seen.has(id) && seen.add(id);
   });
   const [first, ...rest] = distinct;
-  if (first === undefined) return { kind: "open", reason: "never" };
+  if (first === undefined)
+    return { kind: "open", reason: options.some(({ use: { shape } }) => isOpen(shape, "null")) ? "null" : "never" };
   if (rest.length === 0) return first.use.shape;
-  const labels = new Set<string>();
+  const label = labeller();
   const branches = distinct.map(({ use, name, tag }): Branch => {
-    const wish = name ?? labelOf(use.shape);
-    let label = wish;
-    for (let n = 2; labels.has(label.toLowerCase()); n++) label = `${wish} ${n}`;
-    labels.add(label.toLowerCase());
-    return { ...use, isNullable: false, label, ...(tag !== undefined && { tag }) };
+    return { ...use, isNullable: false, label: label(name ?? labelOf(use.shape)), ...(tag !== undefined && { tag }) };
   });
-  const description = facets.map(({ schema }) => schema["description"]).find((one) => typeof one === "string");
+  const description = descriptionIn(facets);
   const isTagged = discriminator !== undefined && branches.every(({ tag }) => tag !== undefined);
   const type: NamedType = {
     ...{ kind: "union", key: place.path, words: place.words, branches },
     ...(isTagged && { discriminator }),
-    ...(typeof description === "string" ? { description } : {}),
+    ...(description !== undefined && { description }),
   };
   lowering.define(type);
   return { kind: "named", key: place.path };
+}
+
+/** Makes each label one of its own, up to letter case. */
+function labeller(): (wish: string) => string {
+  const taken = new Set<string>();
+  const next = new Map<string, number>();
+  const numbered = (wish: string, n: number): string => (n === 1 ? wish : `${wish} ${n}`);
+  return (wish) => {
+    const key = wish.toLowerCase();
+    let n = next.get(key) ?? 1;
+    while (taken.has(numbered(key, n))) n++;
+    next.set(key, n + 1);
+    taken.add(numbered(key, n));
+    return numbered(wish, n);
+  };
 }
 
 /** A tuple among others is an array among others. */
@@ -139,32 +145,32 @@ function mergeNumbers(options: readonly Option[]): readonly Option[] {
 }
 
 /** The branches of a choice between things, not between constraints on one thing. */
-function choicesOf({ schema, place }: Facet, defs: Defs): Part[][] {
+function choicesOf({ schema, place }: Facet, lowering: Lowering): Part[][] {
   return ["anyOf", "oneOf"].flatMap((key) => {
     const parts = listOf(schema[key]).map((one, i): Part => ({
       schema: one,
       place: { path: `${place.path}/${key}/${i}`, words: place.words },
     }));
-    return parts.some((part) => says(part, defs)) ? [parts] : [];
+    return parts.some((part) => says(part, lowering)) ? [parts] : [];
   });
 }
 
 const TELLING = ["type", "enum", "const", "properties", "items", "prefixItems", "anyOf", "oneOf"];
 
-function says(part: Part, defs: Defs): boolean {
-  return facetsOf(part, defs).some(
+function says(part: Part, { facetsOf }: Lowering): boolean {
+  return facetsOf(part).some(
     (facet) => facet === true || (facet !== false && TELLING.some((key) => facet.schema[key] !== undefined)),
   );
 }
 
 /** A choice within a choice, without a name of its own, is one choice; so are several types. */
-function spread(part: Part, defs: Defs): Part[] {
+function spread(part: Part, lowering: Lowering): Part[] {
   const { schema, place } = part;
-  if (typeof schema === "boolean" || isReference(schema)) return [part];
+  if (typeof schema === "boolean") return [part];
   const [key, ...others] = Object.keys(schema).filter((one) => one !== "type" && !ANNOTATIONS.has(one));
   if ((key === "anyOf" || key === "oneOf") && others.length === 0)
-    return (choicesOf({ schema, place }, defs)[0] ?? [part]).flatMap((one) =>
-      one === part ? [part] : spread(one, defs),
+    return (choicesOf({ schema, place }, lowering)[0] ?? [part]).flatMap((one) =>
+      one === part ? [part] : spread(one, lowering),
     );
   const { type } = schema;
   if (!Array.isArray(type) || schema["enum"] !== undefined || schema["const"] !== undefined) return [part];
@@ -175,39 +181,43 @@ function spread(part: Part, defs: Defs): Part[] {
   }));
 }
 
-function isNull(schema: JsonSchema, defs: Defs): boolean {
+function isNull(schema: JsonSchema, { allowsNull }: Lowering): boolean {
   if (typeof schema === "boolean") return false;
   const { type, const: only, enum: values } = schema;
   return (
-    allowsNull(schema, defs) &&
+    allowsNull(schema) &&
     (type === "null" || only === null || (Array.isArray(values) && values.every((one) => one === null)))
   );
 }
 
-function nameOf({ schema }: Part, defs: Defs): string | undefined {
+/** A title that can be read as a name, or the definition's key. */
+function nameOf({ schema }: Part, { defs }: Lowering): string | undefined {
   if (typeof schema === "boolean") return undefined;
-  const { title, $ref } = schema;
+  const { title } = schema;
   if (typeof title === "string" && /[A-Za-z0-9]/.test(title) && title.length <= 60) return title;
-  return typeof $ref === "string" && isReference(schema) && defs.has($ref.slice(8)) ? $ref.slice(8) : undefined;
+  const key = isReference(schema) ? refKey(schema) : undefined;
+  return key !== undefined && defs.has(key) ? key : undefined;
 }
+
+/** Nobody tells more kinds of thing apart by a tag, and looking for one costs the product of branches and members. */
+const MAX_TAGGED = 500;
 
 /** The property that each branch requires, with a constant text of its own, and these texts in the order of the branches. */
 function tagsOf(
   parts: readonly Part[],
-  defs: Defs,
+  lowering: Lowering,
 ): { readonly property: string; readonly values: readonly string[] } | undefined {
-  const constants = parts.map((part) => constantsOf(part, defs));
-  const [first] = constants;
-  if (first === undefined || parts.length < 2) return undefined;
-  for (const property of first.keys()) {
+  if (parts.length < 2 || parts.length > MAX_TAGGED) return undefined;
+  const constants = parts.map((part) => constantsOf(part, lowering));
+  for (const property of constants[0]?.keys() ?? []) {
     const values = constants.map((map) => map.get(property)).filter((one) => one !== undefined);
     if (values.length === parts.length && new Set(values).size === parts.length) return { property, values };
   }
   return undefined;
 }
 
-function constantsOf(part: Part, defs: Defs): Map<string, string> {
-  const facets = facetsOf(part, defs).filter((facet): facet is Facet => typeof facet === "object");
+function constantsOf(part: Part, { facetsOf }: Lowering): Map<string, string> {
+  const facets = facetsOf(part).filter((facet): facet is Facet => typeof facet === "object");
   const required = new Set(facets.flatMap(({ schema }) => listOf(schema["required"]) as readonly unknown[]));
   const entries = facets.flatMap(({ schema }) =>
     Object.entries(mapOf(schema["properties"])).flatMap(([name, one]): [string, string][] => {
@@ -220,10 +230,13 @@ function constantsOf(part: Part, defs: Defs): Map<string, string> {
 
 function constantOf(schema: JsonSchema): string | undefined {
   if (typeof schema === "boolean") return undefined;
-  const { const: only, enum: values }: JsonObject = schema;
+  const { const: only, enum: values } = schema;
   if (typeof only === "string") return only;
   return Array.isArray(values) && values.length === 1 && typeof values[0] === "string" ? values[0] : undefined;
 }
+
+const isOpen = (shape: Shape, ...reasons: readonly OpenReason[]): boolean =>
+  shape.kind === "open" && reasons.includes(shape.reason);
 
 const labelOfType = (type: TypeName): string =>
   type === "array" ? "List" : type.charAt(0).toUpperCase() + type.slice(1);

@@ -1,5 +1,5 @@
 import type { Facet } from "./lower-facet.js";
-import type { Lowering, Place } from "./lower.js";
+import { descriptionIn, type Lowering, type Place } from "./lower.js";
 import { canonicalJson } from "./order.js";
 import type { Shape } from "./shape.js";
 import type { Json } from "./spec.js";
@@ -7,14 +7,14 @@ import type { Json } from "./spec.js";
 const INT32_MIN = -2_147_483_648;
 const INT32_MAX = 2_147_483_647;
 
-/** The shape of schemas that list their values; undefined where they do not. */
+/** The shape of schemas that list their values; undefined where they do not, or where all lists together are too long. */
 export function valueShape(facets: readonly Facet[], place: Place, lowering: Lowering): Shape | undefined {
   const lists = facets.flatMap(({ schema }) => {
     const { const: only, enum: values } = schema;
     return [...(only === undefined ? [] : [[only]]), ...(Array.isArray(values) ? [values as readonly Json[]] : [])];
   });
   const [first, ...others] = lists;
-  if (first === undefined) return undefined;
+  if (first === undefined || !lowering.affords(first.length)) return undefined;
   const sets = others.map((list) => new Set(list.map((one) => canonicalJson(one))));
   const types = typesOf(facets);
   const values = first.filter(
@@ -40,10 +40,10 @@ export function enumShape(
   { path, words }: Place,
   { facets, lowering }: { readonly facets: readonly Facet[]; readonly lowering: Lowering },
 ): Shape {
-  const description = facets.map(({ schema }) => schema["description"]).find((one) => typeof one === "string");
+  const description = descriptionIn(facets);
   lowering.define({
     ...{ kind: "enum", key: path, words, values },
-    ...(typeof description === "string" ? { description } : {}),
+    ...(description !== undefined && { description }),
   });
   return { kind: "named", key: path };
 }
