@@ -37,7 +37,7 @@ const tools = (out = "out"): Promise<string[]> => readdir(join(folder, out, "too
 
 describe("generate", () => {
   test("creates, leaves alone, changes and removes", async () => {
-    expect(await run(...names)).toEqual({ code: 0, stdout: "", stderr: "out: 5 created\n" });
+    expect(await run(...names)).toEqual({ code: 0, stdout: "", stderr: "out: 5 created\nmcpgen.lock: created\n" });
     expect(await tools()).toEqual(["drop.txt", "get-a.txt", "get-b.txt"]);
     expect((await run(...names)).stderr).toBe("out: 5 unchanged\n");
     const { stderr } = await run(...names, "--exclude", "drop", "--option", "x=1");
@@ -68,13 +68,14 @@ describe("generate", () => {
     const { code, stderr } = await run(...names, "--dry-run");
     expect(code).toBe(0);
     expect(stderr).toContain("out (dry run, nothing written): 5 created\n");
+    expect(stderr).toContain("mcpgen.lock (dry run, nothing written): created\n");
     expect(stderr).toContain("created tools/get-a.txt\n");
     expect((await readdir(folder)).sort()).toEqual(["names.mjs", "spec.json"]);
   });
 
   test("--check: 0 when up to date, else 1 with a list and a diff", async () => {
     await run(...names);
-    expect(await run(...names, "--check")).toEqual({ code: 0, stdout: "", stderr: "out: up to date\n" });
+    expect(await run(...names, "--check")).toEqual({ code: 0, stdout: "", stderr: "out, mcpgen.lock: up to date\n" });
     await rm(join(folder, "out/tools/get-a.txt"));
     const { code, stdout, stderr } = await run(...names, "--check", "--exclude", "drop", "--option", "x=1");
     expect(code).toBe(1);
@@ -82,7 +83,7 @@ describe("generate", () => {
       /^out\n {2}stale {3}\.mcpgen\/manifest\.json\n {2}stale {3}given\.json\n {2}missing tools\/get-a\.txt\n {2}surplus tools\/drop\.txt\n--- /,
     );
     expect(stdout).toContain('\n-{"options":{},"target":null}\n+{"options":{"x":"1"},"target":null}');
-    expect(stderr.split("\n")[0]).toBe("error: out is not what would be generated now");
+    expect(stderr.split("\n")[0]).toBe("error: out, mcpgen.lock is not what would be generated now");
     expect(await tools()).toEqual(["drop.txt", "get-b.txt"]);
   });
 
@@ -151,7 +152,7 @@ describe("generate from a config", () => {
   beforeEach(() => writeFile(join(folder, "mcpgen.config.json"), JSON.stringify(config)));
 
   test("all outputs", async () => {
-    expect(await run()).toEqual({ code: 0, stdout: "", stderr: "a: 4 created\nb: 5 created\n" });
+    expect(await run()).toEqual({ code: 0, stdout: "", stderr: "a: 4 created\nb: 5 created\nmcpgen.lock: created\n" });
     expect(await tools("a")).toEqual(["get-a.txt", "get-b.txt"]);
     expect(await given("a")).toMatchObject({ options: { from: "config" } });
     expect(await tools("b")).toHaveLength(3);
@@ -163,7 +164,7 @@ describe("generate from a config", () => {
     { name: "another folder", args: ["demo", "--out", "c", "--emit", "./names.mjs"], want: "c: 5 created\n" },
     { name: "flags win", args: ["demo", "--include", "*"], want: "a: 5 created\n" },
   ])("$name", async ({ args, want }) => {
-    expect(await run(...args)).toEqual({ code: 0, stdout: "", stderr: want });
+    expect(await run(...args)).toEqual({ code: 0, stdout: "", stderr: `${want}mcpgen.lock: created\n` });
   });
 
   test("from another folder, paths are those of the config", async () => {
@@ -171,7 +172,7 @@ describe("generate from a config", () => {
     const { code, stderr } = await runCli(["generate", "--config", "../mcpgen.config.json"], {
       cwd: join(folder, "sub"),
     });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "../a: 4 created\n../b: 5 created\n" });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "../a: 4 created\n../b: 5 created\n../mcpgen.lock: created\n" });
   });
 
   test("emitters lists those of the config", async () => {

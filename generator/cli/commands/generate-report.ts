@@ -121,7 +121,7 @@ export function reportCheck(
     print.out(`${JSON.stringify({ upToDate: stale.length === 0, outputs: shownOutputs, lock: lockState }, null, 2)}\n`);
   } else for (const { shown: name, ...report } of stale) print.out(checkText(name, report, print));
   if (stale.length === 0) {
-    if (!print.json) print.note(`${outputs.map((output) => output.shown).join(", ")}: up to date`);
+    if (!print.json) print.note(`${[...outputs.map((output) => output.shown), shown].join(", ")}: up to date`);
     return EXIT.done;
   }
   throw new GeneratorError("drift", `${stale.map((one) => one.shown).join(", ")} is not what would be generated now`);
