@@ -12,11 +12,11 @@ const TOOL_NAME = /^[A-Za-z0-9_.-]{1,128}$/;
  * Characters that people do not see and models read: controls, zero-width (not the joiners that emoji and some scripts
  * need), direction overrides and isolates, Unicode tags.
  */
-const HIDDEN =
+export const HIDDEN =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/u;
 
 /** Texts that talk to the model instead of describing. Few and plain: a finding is a reason to look, not a verdict. */
-const COMMANDS: readonly RegExp[] = [
+export const COMMANDS: readonly RegExp[] = [
   /<\s*(?:important|system|secret|instructions?)\s*>/i,
   /\b(?:ignore|disregard|forget)\s+(?:all\s+|any\s+)?(?:the\s+|your\s+)?(?:previous|prior|above|earlier|other)\s+(?:instructions?|prompts?|rules|messages)\b/i,
   /\b(?:do\s+not|don't|never)\s+(?:tell|mention\s+(?:this\s+)?to|inform|notify|reveal\s+(?:this\s+)?to)\s+the\s+user\b/i,
