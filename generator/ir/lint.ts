@@ -1,5 +1,6 @@
 import { findings, quoted, type Findings } from "./finding.js";
 import { isObject, type Members } from "./member.js";
+import { schemaFindings } from "./schema-finding.js";
 import type { Diagnostic, JsonObject, ServerSpec, ToolSpec } from "./spec.js";
 import { places, pointerOf, type Place } from "./walk.js";
 
@@ -31,7 +32,7 @@ export function lint(spec: ServerSpec): readonly Diagnostic[] {
   for (const list of ["resources", "resourceTemplates", "prompts"] as const)
     for (const [index, item] of spec[list].entries())
       lintItem(item, `/${list}/${index}`, `${others[list]} ${quoted(item.name)}`, found);
-  return found.all();
+  return [...found.all(), ...schemaFindings(spec)];
 }
 
 function lintTool(tool: ToolSpec, index: number, spec: ServerSpec, found: Findings): void {

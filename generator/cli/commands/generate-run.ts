@@ -4,6 +4,7 @@ import { printable } from "../../../runtime/core/log.js";
 import { orAborted } from "../../../runtime/core/signals.js";
 import type { EmittedFile } from "../../emit/emitter.js";
 import { GeneratorError } from "../../errors.js";
+import { schemaFindings } from "../../ir/schema-finding.js";
 import type { ServerSpec } from "../../ir/spec.js";
 import type { Invocation } from "../commands.js";
 import { filterSpec, type Globs } from "../filter.js";
@@ -83,7 +84,8 @@ function tellOfPlaces({ emitters, server }: PlannedOutput, { print, cwd }: Invoc
 }
 
 /** Tells what is wrong with the server's description; with --strict, errors in it end the command. */
-function judge({ diagnostics }: ServerSpec, { server, shown }: PlannedOutput, { flags, print }: Invocation): void {
+function judge(spec: ServerSpec, { server, shown }: PlannedOutput, { flags, print }: Invocation): void {
+  const diagnostics = [...spec.diagnostics, ...schemaFindings(spec)];
   for (const { severity, code, pointer, message } of diagnostics)
     print.log(severity === "info" ? "info" : "warn", `${server.label}${pointer}: ${message} (${code})`);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
