@@ -30,13 +30,12 @@ export function schemaFindings({ tools, diagnostics }: ServerSpec): readonly Dia
       for (const { code, pointer, message } of normal.diagnostics)
         if (code !== "unresolved-ref" || !isTold(pointer))
           found.add(ERRORS.has(code) ? "error" : "warning", code, pointer, `${noun}: ${message}`);
-      for (const pointer of contradictions(normal))
-        found.add(
-          "error",
-          "schema-contradiction",
-          base + within(raw, pointer),
-          `${noun}: no value is possible here, since what is said of it contradicts itself`,
-        );
+      for (const pointer of contradictions(normal)) {
+        const { there, beyond } = within(raw, pointer);
+        const where = beyond === "" ? "here" : `for ${quoted(beyond)} below this place`;
+        const message = `${noun}: no value is possible ${where}, since what is said of it contradicts itself`;
+        found.add("error", "schema-contradiction", base + there, message);
+      }
     }
   return found.all();
 }
@@ -93,10 +92,11 @@ function isForbidden(schema: JsonSchema, { defs }: NormalSchema): boolean {
   return typeof meant === "boolean" ? !meant : meant["not"] !== undefined;
 }
 
-/** As much of a pointer as leads to something: places that only a merging of schemas has are nowhere in the original. */
-function within(schema: JsonSchema, pointer: string): string {
+/** As much of a pointer as leads to something, and the rest: places where schemas are merged are nowhere in the original. */
+function within(schema: JsonSchema, pointer: string): { readonly there: string; readonly beyond: string } {
   const tokens = tokensOf(pointer) ?? [];
   let length = tokens.length;
   while (length > 0 && lookUp(schema, tokens.slice(0, length)) === undefined) length--;
-  return tokens.slice(0, length).map(pointerStep).join("");
+  const there = tokens.slice(0, length).map(pointerStep).join("");
+  return { there, beyond: pointer.slice(there.length) };
 }
