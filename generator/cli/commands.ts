@@ -78,6 +78,14 @@ const AFTERWARDS_OPTIONS: OptionGroup = {
       describe: "Write nothing; compare with the disk and ask the server anew; exit 1 with a diff if it differs",
     },
     "dry-run": { type: "flag", describe: "Write nothing; tell what would be created, changed and removed" },
+    watch: {
+      type: "flag",
+      describe: "Again whenever a server's lists, its own program, a spec or the config change, until Ctrl-C",
+    },
+    poll: {
+      type: "text",
+      describe: "With --watch: how often servers are asked that do not say when their lists change; default 30s",
+    },
   },
 };
 
@@ -111,6 +119,7 @@ export const COMMANDS: readonly Command[] = [
       ["generate", "All outputs of the config file"],
       ["generate --check", "Are they up to date, and the lock too?"],
       ["generate --offline --check", "Are they what mcpgen.lock says? No server is started"],
+      ["generate --watch", "Again whenever something changes"],
       ["generate --locked", "Again, unless the server has changed since the lock was written"],
     ],
     load: async () => (await import("./commands/generate.js")).generateCommand,

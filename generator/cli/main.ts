@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import { RuntimeError } from "../../runtime/core/errors.js";
-import { EXIT, failureOf, failureText, stackOf } from "./error.js";
+import { EXIT } from "./error.js";
 import { Flags } from "./flags.js";
 import type { ColorChoice } from "./paint.js";
 import { createPrint, type Print } from "./print.js";
 import { readArguments } from "./program.js";
+import { report } from "./report.js";
 
 /** A failure to read the arguments is reported in the form that the arguments seem to ask for. */
 function rawFlags(argv: readonly string[]): Flags {
@@ -23,13 +24,6 @@ function printFor(flags: Flags): Print {
     json: flags.flag("json") || flags.text("format") === "json",
     logFormat: flags.text("log-format") === "json" ? "json" : "pretty",
   });
-}
-
-function report(error: unknown, print: Print): number {
-  const failure = failureOf(error);
-  if (print.json) print.fail(JSON.stringify({ error: failure }));
-  else print.fail(failureText(failure, print.errPaint, print.verbosity > 0 ? stackOf(error) : undefined));
-  return failure.exitCode;
 }
 
 async function main(argv: readonly string[], signal: AbortSignal): Promise<number> {

@@ -1,8 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { httpBackend } from "../../runtime/backends/http.js";
-import { stdioBackend } from "../../runtime/backends/stdio.js";
-import type { Backend } from "../../runtime/core/backend.js";
 import { reasonOf } from "../config/load.js";
 import { GeneratorError } from "../errors.js";
 import { cacheKey, readCache, writeCache } from "../introspect/cache.js";
@@ -11,16 +8,12 @@ import { lockedSpec, parseLock } from "../ir/lock-file.js";
 import { readSpec } from "../ir/read.js";
 import type { ServerSpec } from "../ir/spec.js";
 import type { Invocation } from "./commands.js";
-import { parseDuration } from "./duration.js";
 import { notLocked } from "./lock-refusal.js";
+import { askingOptions, backendOf } from "./reach.js";
 import type { Server, Target } from "./target.js";
-import { VERSION } from "./version.js";
 
 /** How long a server that was asked is not asked again: long enough for the next command, too short to hide tomorrow's server. */
 const CACHE_MAX_AGE_MS = 10 * 60_000;
-
-/** A server that was only asked questions has nothing to finish: it gets less time to end by itself. */
-const ASKING = { killAfterMs: 500 };
 
 /** The largest captured server is a hundredth of it. */
 const MAX_SPEC_BYTES = 64 * 1024 * 1024;
@@ -30,16 +23,14 @@ const MAX_SPEC_BYTES = 64 * 1024 * 1024;
  * Throws what introspection throws, and GeneratorError `spec` on a file that describes no server.
  */
 export async function readServer(
-  { label, name, target, era = "auto" }: Server,
+  server: Server,
   invocation: Invocation,
   { fresh = false }: { readonly fresh?: boolean } = {},
 ): Promise<ServerSpec> {
-  const { flags, print, signal } = invocation;
+  const { flags, print } = invocation;
+  const { label, name, target, era = "auto" } = server;
   if (target.kind === "spec") return readSpecFile(target.path, name, invocation);
-  const timeouts = {
-    ...timeout(invocation, "connect-timeout", "connectTimeoutMs"),
-    ...timeout(invocation, "request-timeout", "requestTimeoutMs"),
-  };
+  const options = askingOptions(server, invocation);
   const cached = !flags.flag("no-cache");
   const { log } = print;
   const key = cached ? cacheKey({ ...(await describe(target)), era }) : "";
@@ -55,16 +46,9 @@ export async function readServer(
     }
   }
   print.progress(`asking ${label} …`);
-  const clientInfo = { name: "mcpgen", version: VERSION };
-  const spec = await introspect(backendOf(target, invocation), { signal, era, log, clientInfo, ...timeouts });
+  const spec = await introspect(backendOf(target, invocation), options);
   if (cached) await writeCache(key, spec, { log });
   return spec;
-}
-
-function backendOf(target: Exclude<Target, { kind: "spec" }>, { print }: Invocation): Backend {
-  return target.kind === "stdio"
-    ? stdioBackend({ argv: target.argv, cwd: target.cwd, env: target.env, log: print.log, limits: ASKING })
-    : httpBackend({ url: target.url, headers: target.headers, log: print.log });
 }
 
 /** The whole backend, for the cache. An argument that is a file (`node server.js`) counts with its age, so that an edited server is asked again. */
@@ -79,11 +63,6 @@ async function describe(target: Exclude<Target, { kind: "spec" }>): Promise<Excl
     ),
   );
   return { ...target, argv: [...target.argv, ...ages.flat()] };
-}
-
-function timeout<Key extends string>({ flags }: Invocation, flag: string, key: Key): Partial<Record<Key, number>> {
-  const text = flags.text(flag);
-  return text === undefined ? {} : ({ [key]: parseDuration(text, `--${flag}`) } as Record<Key, number>);
 }
 
 async function readSpecFile(

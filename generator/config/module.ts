@@ -1,4 +1,5 @@
 import type { BuildFailure, BuildOptions, Plugin } from "esbuild";
+import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -20,7 +21,7 @@ export async function importModule(specifier: string, folder: string): Promise<R
       return await importCode(await bundle(folder, { stdin: { contents, resolveDir: folder } }));
     }
     if (/^\.[cm]?ts$/.test(extname(path))) return await importCode(await bundle(path, { entryPoints: [path] }));
-    return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+    return (await import(asItIsNow(path))) as Record<string, unknown>;
   } catch (error) {
     const { text, location, pluginName } = (error as Partial<BuildFailure>).errors?.[0] ?? {};
     const why = text ?? (error instanceof Error ? error.message : String(error));
@@ -33,6 +34,19 @@ export async function importModule(specifier: string, folder: string): Promise<R
       cause: error,
     });
   }
+}
+
+/** Ages of the files that were read as modules, in ms. */
+const read = new Map<string, number>();
+
+/** Node keeps a module by its URL: a file that was edited since gets another one, so that who watches it reads it anew. */
+function asItIsNow(path: string): string {
+  const { href } = pathToFileURL(path);
+  const age = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  if (age === undefined) return href;
+  const first = read.get(path) ?? age;
+  read.set(path, first);
+  return first === age ? href : `${href}?${age}`;
 }
 
 async function importCode(code: Uint8Array): Promise<Record<string, unknown>> {

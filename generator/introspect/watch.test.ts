@@ -41,6 +41,7 @@ function watched(script: Script | readonly Script[], kind: TransportKind = "stdi
     signal: controller.signal,
     pollMs,
     onSpec: ({ tools }) => tell(tools.map(({ name }) => name).join(",")),
+    onRecovery: () => tell("back"),
     onFailure: (error) => tell(`! ${error.text}`),
   });
   return {
@@ -139,8 +140,8 @@ describe("watchServer", () => {
       "http",
       5,
     );
-    await watch.until(3);
-    expect(watch.told).toEqual(["a", "! the server closed the connection", "a,b"]);
+    await watch.until(4);
+    expect(watch.told).toEqual(["a", "! the server closed the connection", "back", "a,b"]);
     expect(watch.backend.heard).toContain("2 initialize");
     await watch.end();
   });
@@ -170,10 +171,10 @@ describe("watchServer", () => {
     const watch = watched([broken, fine, { ...fine, "tools/list": tools("b") }]);
     await watch.until(1);
     watch.restart();
-    await watch.until(2);
-    watch.restart();
     await watch.until(3);
-    expect(watch.told).toEqual(["! not now", "a", "b"]);
+    watch.restart();
+    await watch.until(4);
+    expect(watch.told).toEqual(["! not now", "back", "a", "b"]);
     await watch.end();
   });
 

@@ -15,6 +15,8 @@ export interface WatchOptions extends IntrospectOptions {
   readonly onSpec: (spec: ServerSpec) => void;
   /** The server cannot be asked. It is tried again after `pauseMs`. */
   readonly onFailure: (error: RuntimeError, pauseMs: number) => void;
+  /** It can be asked again, and may offer what it did. */
+  readonly onRecovery: () => void;
 }
 
 /** Over HTTP, `onStream` learns whether the server's own event stream is open; the others have no use for it. */
@@ -42,13 +44,16 @@ export function watchServer(makeBackend: MakeBackend, options: WatchOptions): Se
   const { signal } = options;
   const bells = bell<"changed" | "restart" | "streamless" | "lost">(signal);
   let last: string | undefined;
+  let failing = false;
 
   const tell = (spec: ServerSpec): void => {
-    const text = canonicalJson(spec as unknown as Json);
-    if (text === last) return;
     // What was read well before is not replaced by half of it.
     const failed = last === undefined ? undefined : spec.diagnostics.find(({ code }) => code === "list-failed");
     if (failed) throw new RuntimeError("remote", failed.message);
+    if (failing) options.onRecovery();
+    failing = false;
+    const text = canonicalJson(spec as unknown as Json);
+    if (text === last) return;
     last = text;
     options.onSpec(spec);
   };
@@ -108,6 +113,7 @@ export function watchServer(makeBackend: MakeBackend, options: WatchOptions): Se
         if (isOver(signal)) return;
         if (Date.now() - since > STEADY_MS) failures = 0;
         const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS);
+        failing = true;
         options.onFailure(RuntimeError.from(error), pauseMs);
         if ((await bells.heard(pauseMs)).has("restart")) failures = 0;
       }

@@ -10,6 +10,7 @@ import type { Invocation } from "../commands.js";
 import { filterSpec, type Globs } from "../filter.js";
 import type { LockSession } from "../lock.js";
 import { settledServer, type ReadServer } from "../locked-server.js";
+import { ofServer } from "../report.js";
 import { emitTarget, type Server } from "../target.js";
 import type { PlannedOutput } from "./outputs.js";
 
@@ -30,10 +31,17 @@ export async function generateOutputs(
   const { flags, print, signal } = invocation;
   const { generate } = await import("../../generate.js");
   const known = new Map<Server, { readonly name: string; readonly spec: ServerSpec }>();
+  const several = new Set(outputs.map(({ server }) => server)).size > 1;
+  const settle = async (server: Server): ReturnType<typeof settledServer> => {
+    try {
+      return await settledServer(server, invocation, { session, ...(read && { read }) });
+    } catch (error) {
+      throw several ? ofServer(error, server.label) : error;
+    }
+  };
   const generated: Generated[] = [];
   for (const output of outputs) {
-    const server =
-      known.get(output.server) ?? (await settledServer(output.server, invocation, { session, ...(read && { read }) }));
+    const server = known.get(output.server) ?? (await settle(output.server));
     known.set(output.server, server);
     const spec = filterSpec(server.spec, globsOf(output, server.name, { session, invocation }));
     judge(spec, output, invocation);

@@ -4,24 +4,47 @@ import { checkOutput } from "../../output/check.js";
 import { writeOutput } from "../../output/write.js";
 import type { Invocation } from "../commands.js";
 import { EXIT } from "../error.js";
+import { checkLockFlags } from "../lock-flags.js";
 import { openLockSession } from "../lock.js";
+import type { ReadServer } from "../locked-server.js";
 import { handOver, runProxy } from "../run-proxy.js";
-import { selectServer } from "../select.js";
+import { selectServer, type Selection } from "../select.js";
 import { reportCheck, reportWritten, type Written } from "./generate-report.js";
 import { generateOutputs } from "./generate-run.js";
 import { planOutputs, type PlannedOutput } from "./outputs.js";
 
-/** `mcpgen generate`: every planned output, all of them generated before the first is written. */
+/** `mcpgen generate`: once, or with --watch again and again. */
 export async function generateCommand(invocation: Invocation): Promise<number> {
-  const { flags, print, signal, cwd } = invocation;
+  if (invocation.flags.flag("watch")) return (await import("./watch.js")).watchCommand(invocation);
+  return runOnce(await planRun(invocation), invocation);
+}
+
+/** What is to be generated, everything about it checked before any server is asked. */
+export interface PlannedRun {
+  readonly selection: Selection;
+  readonly outputs: readonly PlannedOutput[];
+  readonly after: ReturnType<typeof afterwards>;
+}
+
+export async function planRun(invocation: Invocation): Promise<PlannedRun> {
+  checkLockFlags(invocation.flags);
   const after = afterwards(invocation);
   const selection = await selectServer(invocation);
-  const session = await openLockSession(invocation, { folder: "config" in selection ? selection.config.folder : cwd });
   const outputs = await planOutputs(selection, invocation);
   if (after.build) checkBuildable(outputs, after.run);
-  if (after.run) handOver((outputs[0] as PlannedOutput).server.target, cwd);
+  if (after.run) handOver((outputs[0] as PlannedOutput).server.target, invocation.cwd);
+  return { selection, outputs, after };
+}
 
-  const generated = await generateOutputs(outputs, invocation, { session });
+/** Every planned output, all of them generated before the first is written. Resolves to the exit code. */
+export async function runOnce(
+  { selection, outputs, after }: PlannedRun,
+  invocation: Invocation,
+  { read }: { readonly read?: ReadServer } = {},
+): Promise<number> {
+  const { flags, print, signal, cwd } = invocation;
+  const session = await openLockSession(invocation, { folder: "config" in selection ? selection.config.folder : cwd });
+  const generated = await generateOutputs(outputs, invocation, { session, ...(read && { read }) });
   if (flags.flag("check")) {
     const reports = [];
     for (const { output, files } of generated) reports.push({ output, report: await checkOutput(output.dir, files) });
@@ -39,7 +62,9 @@ export async function generateCommand(invocation: Invocation): Promise<number> {
   // Last: a run that ends before gives the same names again.
   const lock = options.dryRun ? session.check() : await session.save();
   const [first, ...others] = after.build ? await bundleAll(written, after.release, invocation) : written;
-  reportWritten(first ? [first, ...others] : [], { ...options, run: after.run, lock, print });
+  // What could be done next is told once, to those who are not about to see it done or changed again.
+  const run = after.run || flags.flag("watch");
+  reportWritten(first ? [first, ...others] : [], { ...options, run, lock, print });
   return after.run && first?.bundle ? runProxy(first.bundle.path, first.output.server, invocation) : EXIT.done;
 }
 
