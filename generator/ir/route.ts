@@ -2,7 +2,7 @@ import { openLock, type Lock } from "./lock.js";
 import type { JsonObject, PromptSpec, ResourceSpec, ResourceTemplateSpec, ServerSpec, ToolSpec } from "./spec.js";
 import { wellFormed } from "./schema-keyword.js";
 import { pointerStep } from "./walk.js";
-import { camel, pascal, words } from "./words.js";
+import { camel, words } from "./words.js";
 
 /** What every route has, whatever it leads to. */
 interface RouteBase {
@@ -226,7 +226,11 @@ export function isReadOnly({ annotations }: ToolSpec): boolean {
   return readOnlyHint === true && destructiveHint !== true;
 }
 
-const typeBaseOf = (name: string): string => pascal(name.replace(/^_/, ""), "T");
+/** Keeps the whole name, its number included: two names that differ have type names that differ. */
+function typeBaseOf(name: string): string {
+  const bare = name.replace(/^_/, "");
+  return /^\d/.test(bare) ? `T${bare}` : bare.charAt(0).toUpperCase() + bare.slice(1);
+}
 
 /** Dot segments would be resolved by any URL parser, percent-encoded or not; half a surrogate pair cannot be encoded at all. */
 function segment(name: string, otherwise: string): string {
