@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { lockRefusal, lockText, settleTools, toolServer } from "../testing/lock-sample.js";
-import { parseLock, printLock } from "./lock-file.js";
+import { lockServer, MAX_LOCK_BYTES, parseLock, printLock } from "./lock-file.js";
 import { openLock } from "./lock.js";
+import type { JsonObject } from "./spec.js";
 
 describe("a lock that cannot be used", () => {
   const given = toolServer({ "get-a": ["first", "second"], "get-b": ["first"] });
@@ -33,6 +34,13 @@ describe("a lock that cannot be used", () => {
     },
     { name: "cut off", edit: [/"numbers"[^]*/, ""], at: "      \n", text: /:\d+:7: not valid JSON/ },
     { name: "a comma too many", edit: [": 1,", ": 1,,"], at: '  "lockVersion"', text: /:2:20: not valid JSON/ },
+    { name: "something after it", edit: [/$/, "!"], at: "!", text: /:1: not valid JSON/ },
+    {
+      name: "nested without end",
+      edit: [": 1", `: ${"[".repeat(2_000)}${"]".repeat(2_000)}`],
+      at: '  "lockVersion"',
+      text: /not valid JSON/,
+    },
     {
       name: "no JSON at all",
       edit: [/^[^]*$/, "lockfileVersion 1"],
@@ -132,6 +140,12 @@ describe("a lock that cannot be used", () => {
       text: /the name first is reserved/,
     },
     {
+      name: "a field name twice",
+      edit: ["third = 3", "second = 3"],
+      at: '              "third"',
+      text: /name second is given twice/,
+    },
+    {
       name: "a number of protobuf's own",
       edit: ["third = 3", "third = 19500"],
       at: '              "third"',
@@ -155,6 +169,12 @@ describe("a lock that cannot be used", () => {
       at: '              "01"',
       text: /is no reserved number/,
     },
+    {
+      name: "globs that are no list",
+      edit: [/\[\s+"get-\*"\s+\]/, '"get-*"'],
+      at: '        "out"',
+      text: /lists of strings/,
+    },
     { name: "globs that are none", edit: ['"get-*"', '"get-*", 7'], at: '        "out"', text: /lists of strings/ },
   ];
   it.each(refusals)("$name", ({ edit: [from, to], at, text, hint }) => {
@@ -166,6 +186,20 @@ describe("a lock that cannot be used", () => {
     expect(error.text).toMatch(new RegExp(`^mcpgen\\.lock:${line}:`));
     if (hint) expect(error.hint).toMatch(hint);
   });
+});
+
+it("an item that no server could have listed, with the hash that it would have", () => {
+  const [tool] = toolServer({ "get-a": [] }).tools;
+  const deep = JSON.parse(`${'{"not":'.repeat(300)}{}${"}".repeat(300)}`) as JsonObject;
+  const tools = tool ? [{ ...tool, annotations: deep }] : [];
+  const text = printLock({ lockVersion: 1, servers: { demo: lockServer({ ...toolServer({}), tools }) } });
+  expect(lockRefusal(text).text).toBe(
+    `mcpgen.lock:${text.split("\n").findIndex((line) => line.includes('"get-a"')) + 1}: "get-a" is no tool within the bounds`,
+  );
+});
+
+it("a file that is too large is not even looked at", () => {
+  expect(lockRefusal(" ".repeat(MAX_LOCK_BYTES + 1)).text).toBe(`mcpgen.lock is larger than ${MAX_LOCK_BYTES} bytes`);
 });
 
 it("a lock in another layout, with another line end, is the same lock", () => {
