@@ -9,7 +9,15 @@ export interface ProtobufOptions {
   readonly package?: string;
 }
 
-const KNOWN = ["layout", "explicit-null", "package"];
+/** For `mcpgen emitters`. */
+export const OPTIONS: Readonly<Record<string, string>> = {
+  layout: "split: a file for each kind of thing, in the folder of the package; single: one file; default split",
+  "explicit-null":
+    "names: messages name their members that are null or empty; none: these are as absent; default names",
+  package: "package of all files, such as acme.tools.v1; default: mcpgen.<server>.v1",
+};
+
+const KNOWN = Object.keys(OPTIONS);
 
 /** Source: buf's rules PACKAGE_LOWER_SNAKE_CASE and PACKAGE_VERSION_SUFFIX. */
 const PACKAGE =
