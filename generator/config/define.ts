@@ -34,9 +34,33 @@ export interface OutputConfig {
   readonly frontend?: readonly ("http" | "stdio")[];
 }
 
+/** A change that `mcpgen diff` tells, but does not count. */
+export interface DiffIgnore {
+  /** `TOOL_REMOVED`; the list is in docs/diff.md. */
+  readonly rule: string;
+  /** One of `servers`, or a name in the lock. */
+  readonly server?: string;
+  /** As diff names it, `*` being any text: `tool get-*`. */
+  readonly item?: string;
+  /** As diff --json names the `place`; what stands below it is meant too: `/tools/get-user/inputSchema`. */
+  readonly pointer?: string;
+  /** Why it may be ignored. */
+  readonly reason: string;
+  /** The last day on which it is, in UTC: `2027-01-31`. */
+  readonly until?: string;
+}
+
+/** What `mcpgen diff` makes of changes. */
+export interface DiffConfig {
+  /** By rule. `off`: not told at all. */
+  readonly severity?: Readonly<Record<string, "breaking" | "security" | "compatible" | "prose" | "off">>;
+  readonly ignore?: readonly DiffIgnore[];
+}
+
 export interface Config {
   readonly servers?: Readonly<Record<string, ServerConfig>>;
   readonly outputs?: readonly OutputConfig[];
+  readonly diff?: DiffConfig;
 }
 
 /** The config itself, checked by the compiler: `export default defineConfig({ … })`. */

@@ -18,7 +18,7 @@ async function put(files: Readonly<Record<string, string>>): Promise<void> {
 }
 
 const DEMO = '{ servers: { demo: { cmd: "node s.js" } } }';
-const WANT = { servers: new Map([["demo", { config: { cmd: "node s.js" } }]]), outputs: [] };
+const WANT = { servers: new Map([["demo", { config: { cmd: "node s.js" } }]]), outputs: [], diff: {} };
 
 describe("loadConfig", () => {
   test.each([

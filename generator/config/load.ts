@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { GeneratorError } from "../errors.js";
 import { importModule } from "./module.js";
-import type { Config, OutputConfig } from "./define.js";
+import type { Config, DiffConfig, OutputConfig } from "./define.js";
 import { editorServers, workspaceOf, type EditorServer } from "./editor.js";
 import { parseJsonc } from "./jsonc.js";
 import { isObject } from "./object.js";
@@ -22,6 +22,7 @@ export interface LoadedConfig {
   readonly folder: string;
   readonly servers: ReadonlyMap<string, EditorServer>;
   readonly outputs: readonly OutputConfig[];
+  readonly diff: DiffConfig;
 }
 
 /**
@@ -55,15 +56,16 @@ async function read(path: string, label: string): Promise<LoadedConfig> {
     return loaded(checkConfig(own, `${label}#mcpgen`), `${label}#mcpgen`, dirname(path));
   }
   const servers = editorServers(value, path);
-  if (servers) return { label, folder: workspaceOf(path), servers, outputs: [] };
+  if (servers) return { label, folder: workspaceOf(path), servers, outputs: [], diff: {} };
   return loaded(checkConfig(value, label), label, dirname(path));
 }
 
-function loaded({ servers = {}, outputs = [] }: Config, label: string, folder: string): LoadedConfig {
+function loaded({ servers = {}, outputs = [], diff = {} }: Config, label: string, folder: string): LoadedConfig {
   return {
     label,
     folder,
     outputs,
+    diff,
     servers: new Map(Object.entries(servers).map(([name, config]) => [name, { config }])),
   };
 }

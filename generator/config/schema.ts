@@ -1,5 +1,6 @@
 import { GeneratorError } from "../errors.js";
-import type { Config, OutputConfig, ServerConfig } from "./define.js";
+import { CHANGE_CLASSES } from "../ir/diff-rule.js";
+import type { Config, DiffConfig, DiffIgnore, OutputConfig, ServerConfig } from "./define.js";
 
 /** Checks the value at `path` of the config. Throws Mismatch. */
 type Check = (value: unknown, path: Path) => void;
@@ -147,8 +148,26 @@ const output: Check = (value, path) => {
     throw new Mismatch([...path, "emit"], "is empty", "at least one emitter");
 };
 
+const day: Check = (value, path) => {
+  const [, ...parts] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(typeof value === "string" ? value : "") ?? [];
+  const [year = 0, month = 0, date = 0] = parts.map(Number);
+  const exact = new Date(Date.UTC(year, month - 1, date));
+  if (parts.length === 0 || exact.getUTCMonth() !== month - 1 || exact.getUTCDate() !== date)
+    throw new Mismatch(path, found(value), "a day as YYYY-MM-DD, in quotes");
+};
+
+const IGNORE_KEYS: Readonly<Record<keyof DiffIgnore, Check>> = {
+  ...{ rule: text, server: text, item: text, pointer: text, reason: text, until: day },
+};
+
+/** Names of rules are judged where they are used: there the nearest is known. */
+const DIFF_KEYS: Readonly<Record<keyof DiffConfig, Check>> = {
+  severity: mapOf(oneOf(...CHANGE_CLASSES, "off")),
+  ignore: listOf(shape(IGNORE_KEYS, "rule", "reason")),
+};
+
 const CONFIG: Check = (value, path) => {
-  shape({ $schema: text, servers: mapOf(server), outputs: listOf(output) })(value, path);
+  shape({ $schema: text, servers: mapOf(server), outputs: listOf(output), diff: shape(DIFF_KEYS) })(value, path);
   const { servers = {}, outputs = [] } = value as Config;
   outputs.forEach((one, i) => {
     const names = Object.keys(servers);

@@ -12,7 +12,7 @@ import {
   type Teller,
   type Tools,
 } from "./diff-relation.js";
-import type { Json, JsonObject } from "./spec.js";
+import type { Json } from "./spec.js";
 
 /** Values of one list told one by one. */
 const MAX_TOLD_VALUES = 50;
