@@ -67,6 +67,31 @@ const GENERATE_OPTIONS: OptionGroup = {
   },
 };
 
+const SCHEMA_OPTIONS: OptionGroup = {
+  heading: "Result:",
+  options: {
+    format: {
+      type: "text",
+      alias: ["f"],
+      choices: ["json", "yaml"],
+      describe: "Of OpenAPI; default by the extension of --output, else json",
+    },
+    output: {
+      type: "text",
+      alias: ["o", "out"],
+      describe:
+        "Write to this file instead of stdout; to this folder, in as many files as are good, if it ends with a slash",
+    },
+    "with-examples": { type: "flag", describe: "OpenAPI: examples of requests and answers, valid by their schemas" },
+    include: { type: "list", describe: "Only tools, resources and prompts whose name matches this glob (repeatable)" },
+    exclude: { type: "list", describe: "Not those whose name matches this glob (repeatable)" },
+    option: { type: "list", describe: "KEY=VALUE for the emitter; mcpgen emitters lists them (repeatable)" },
+    check: { type: "flag", describe: "Write nothing; compare with --output; exit 1 with a diff if it differs" },
+    force: { type: "flag", describe: "Overwrite files in the folder that are not ours" },
+    strict: { type: "flag", describe: "Fail if the server's description has errors" },
+  },
+};
+
 const AFTERWARDS_OPTIONS: OptionGroup = {
   heading: "And then:",
   options: {
@@ -123,6 +148,20 @@ export const COMMANDS: readonly Command[] = [
       ["generate --locked", "Again, unless the server has changed since the lock was written"],
     ],
     load: async () => (await import("./commands/generate.js")).generateCommand,
+  },
+  {
+    name: "schema",
+    usage: "schema <language> [target]",
+    summary: "Export a server's contract as OpenAPI 3.1, GraphQL SDL or proto3",
+    positionals: { language: "openapi, graphql or protobuf; or oas, gql, proto", target: SERVER_POSITIONAL },
+    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, SCHEMA_OPTIONS, LOCK_OPTIONS],
+    examples: [
+      ["schema openapi --cmd 'python server.py' --output api.yaml", "OpenAPI 3.1, as YAML"],
+      ["schema graphql --url https://host/mcp", "GraphQL SDL, to stdout"],
+      ["schema protobuf --spec mcpgen.lock --output proto/", "proto3 from the lock, in the files that buf wants"],
+      ["schema openapi --offline --output api.yaml --check", "Is it what mcpgen.lock says?"],
+    ],
+    load: async () => (await import("./commands/schema.js")).schemaCommand,
   },
   {
     name: "emitters",

@@ -134,6 +134,10 @@ function usageError(message: string, words: readonly string[], commands: readonl
   const valueless = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
   if (valueless !== undefined)
     return fail(`--${valueless} needs a value`, "nothing follows it, or another option does");
+  if (command && message.startsWith("Not enough non-option arguments")) {
+    const [name = "", describe = ""] = Object.entries(command.positionals)[0] ?? [];
+    return fail(`${command.name} needs a ${name}`, `it is the first word after the command: ${describe}`);
+  }
   const [, option, given, choices] = /Argument: (\S+), Given: (.*), Choices: (.*)$/m.exec(message) ?? [];
   if (option !== undefined) return fail(`--${option} cannot be ${given ?? ""}`, `allowed: ${choices ?? ""}`);
   return fail(message, command ? "the command line cannot be read" : `the commands are ${commands.join(", ")}`);

@@ -29,7 +29,7 @@ export function reportWritten(
     run,
     lock,
     print,
-  }: { readonly dryRun: boolean; readonly run: boolean; readonly lock: LockChange; readonly print: Print },
+  }: { readonly dryRun: boolean; readonly run: boolean; readonly lock?: LockChange; readonly print: Print },
 ): void {
   if (print.json) {
     const outputs = all.map(({ output, changes, spec, bundle }) => ({
@@ -40,8 +40,8 @@ export function reportWritten(
       diagnostics: spec.diagnostics,
       ...(bundle ? { bundle: { path: `${output.shown}/dist/proxy.mjs`, bytes: bundle.bytes } } : {}),
     }));
-    const { shown, action, servers } = lock;
-    print.out(`${JSON.stringify({ dryRun, outputs, lock: { path: shown, action, servers } }, null, 2)}\n`);
+    const lockState = lock && { path: lock.shown, action: lock.action, servers: lock.servers };
+    print.out(`${JSON.stringify({ dryRun, outputs, lock: lockState }, null, 2)}\n`);
     return;
   }
   const { green, yellow, red, bold, dim } = print.errPaint;
@@ -72,7 +72,7 @@ export function reportWritten(
     if (bundle)
       print.note(`  ${green("bundled")} ${output.shown}/dist/proxy.mjs, ${Math.ceil(bundle.bytes / 1024)} KiB`);
   }
-  for (const line of lockLines(lock, dryRun, print.errPaint)) print.note(line);
+  if (lock) for (const line of lockLines(lock, dryRun, print.errPaint)) print.note(line);
   if (!dryRun && !run) for (const line of nextSteps(all)) print.note(line);
 }
 
@@ -98,33 +98,44 @@ function nextSteps(all: readonly Written[]): string[] {
 /** Lines of a diff that are shown of the lock. */
 const LOCK_DIFF_LINES = 40;
 
-/** List and diff on stdout. Throws GeneratorError `drift` if there is any. */
+/** List and diff on stdout. Throws GeneratorError `drift` if there is any; `command` is what would bring it up to date. */
 export function reportCheck(
-  all: readonly { readonly output: PlannedOutput; readonly report: CheckReport }[],
-  { lock, print }: { readonly lock: LockChange; readonly print: Print },
+  all: readonly { readonly output: Pick<PlannedOutput, "shown">; readonly report: CheckReport }[],
+  {
+    lock,
+    print,
+    command = "mcpgen generate",
+  }: {
+    readonly lock?: LockChange;
+    readonly print: Print;
+    readonly command?: string;
+  },
 ): number {
   const outputs = all.map(({ output, report }) => ({ shown: output.shown, ...report }));
-  const { shown, action, before, after } = lock;
-  const lockReport: CheckReport = {
-    ok: action === "unchanged",
-    stale:
-      action === "changed"
-        ? [{ path: shown, diff: unifiedDiff(before ?? "", after, { path: shown, maxLines: LOCK_DIFF_LINES }) }]
-        : [],
-    missing: action === "created" ? [shown] : [],
-    surplus: [],
-  };
-  const stale = [...outputs, { shown, ...lockReport }].filter(({ ok }) => !ok);
+  const compared = lock ? [...outputs, { shown: lock.shown, ...lockReport(lock) }] : outputs;
+  const stale = compared.filter(({ ok }) => !ok);
   if (print.json) {
     const shownOutputs = outputs.map(({ shown: out, ...report }) => ({ out, ...report }));
-    const lockState = { path: shown, ...lockReport, servers: lock.servers };
+    const lockState = lock && { path: lock.shown, ...lockReport(lock), servers: lock.servers };
     print.out(`${JSON.stringify({ upToDate: stale.length === 0, outputs: shownOutputs, lock: lockState }, null, 2)}\n`);
   } else for (const { shown: name, ...report } of stale) print.out(checkText(name, report, print));
   if (stale.length === 0) {
-    if (!print.json) print.note(`${[...outputs.map((output) => output.shown), shown].join(", ")}: up to date`);
+    if (!print.json) print.note(`${compared.map(({ shown }) => shown).join(", ")}: up to date`);
     return EXIT.done;
   }
-  throw new GeneratorError("drift", `${stale.map((one) => one.shown).join(", ")} is not what would be generated now`);
+  throw new GeneratorError("drift", `${stale.map((one) => one.shown).join(", ")} is not what would be generated now`, {
+    hint: `run ${command} without --check`,
+  });
+}
+
+function lockReport({ shown, action, before = "", after }: LockChange): CheckReport {
+  const diff = action === "changed" ? unifiedDiff(before, after, { path: shown, maxLines: LOCK_DIFF_LINES }) : "";
+  return {
+    ok: action === "unchanged",
+    stale: diff === "" ? [] : [{ path: shown, diff }],
+    missing: action === "created" ? [shown] : [],
+    surplus: [],
+  };
 }
 
 /** A line for each file, then the diffs, as `diff` itself orders its output. */
