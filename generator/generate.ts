@@ -1,8 +1,10 @@
+import { heldToContract } from "./emit/contract.js";
 import type { EmitContext, EmitTarget, EmittedFile, Emitter } from "./emit/emitter.js";
 import { formatFiles } from "./emit/format.js";
 import { templateRenderer } from "./emit/template.js";
 import { verifySyntax } from "./emit/verify.js";
 import { GeneratorError } from "./errors.js";
+import { deepFreeze } from "./ir/freeze.js";
 import { openLock, type Lock } from "./ir/lock.js";
 import { byCodeUnit, inOrder } from "./ir/order.js";
 import type { ServerSpec } from "./ir/spec.js";
@@ -27,19 +29,35 @@ export async function generate({
   target,
   lock = openLock(),
 }: GenerateInput): Promise<readonly EmittedFile[]> {
-  const parsed = emitters.map(({ emitter, options }) => ({ emitter, options: emitter.parseOptions(options) }));
-  const ordered = inOrder(spec);
+  const parsed = emitters.map(({ emitter: given, options }) => {
+    const emitter = heldToContract(given);
+    return { emitter, options: emitter.parseOptions(options) };
+  });
+  // Its lists are new ones, and every emitter gets the same.
+  const ordered = deepFreeze(inOrder(spec));
   const files: EmittedFile[] = [];
   const owners = new Map<string, string>();
-  for (const { emitter, options } of parsed)
-    for (const file of await emitter.emit(ordered, options, contextFor(emitter, { target, lock }))) {
-      const owner = owners.get(file.path.toLowerCase());
-      if (owner !== undefined) throw collision(file.path, owner, emitter.name);
-      owners.set(file.path.toLowerCase(), emitter.name);
-      files.push(file);
+  for (const { emitter, options } of parsed) {
+    const own = await emitter.emit(ordered, options, contextFor(emitter, { target, lock }));
+    for (const { path } of own) {
+      const owner = owners.get(path.toLowerCase());
+      if (owner !== undefined) throw collision(path, owner, emitter.name);
+      owners.set(path.toLowerCase(), emitter.name);
     }
-  const [formatted] = await Promise.all([formatFiles(files), verifySyntax(files)]);
-  return [...formatted].sort((a, b) => byCodeUnit(a.path, b.path));
+    files.push(...(await finished(own, emitter.name)));
+  }
+  return files.sort((a, b) => byCodeUnit(a.path, b.path));
+}
+
+/** Formatted, and proved to be what their names say. */
+async function finished(files: readonly EmittedFile[], emitter: string): Promise<readonly EmittedFile[]> {
+  try {
+    const [formatted] = await Promise.all([formatFiles(files), verifySyntax(files)]);
+    return formatted;
+  } catch (error) {
+    const { text, why = "", code } = GeneratorError.from(error, "verify");
+    throw new GeneratorError(code, `emitter ${emitter}: ${text}`, { why, cause: error });
+  }
 }
 
 function contextFor(
@@ -56,7 +74,6 @@ function contextFor(
 }
 
 function collision(path: string, first: string, second: string): GeneratorError {
-  if (first === second) return new GeneratorError("verify", `emitter ${first} makes ${path} twice`);
   return new GeneratorError("config", `emitters ${first} and ${second} both make ${path}`, {
     why: "one would overwrite the other",
     hint: "give each its own output folder: one mcpgen generate --out for each, or two outputs in the config file",

@@ -1,27 +1,15 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { printable } from "../../runtime/core/log.js";
+import { badSegment } from "../emit/path.js";
 import { GeneratorError } from "../errors.js";
-
-/** Names that Windows keeps for devices, with any extension. */
-const RESERVED = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$/i;
-const SEGMENT = /^[A-Za-z0-9._@+-]{1,200}$/;
 
 /**
  * Refuses a path that is not relative, "/"-separated and portable, or that could lead out of the output folder or into
  * a repository's own files. Throws GeneratorError `output`.
  */
 export function checkPath(path: string): void {
-  const segments = path.split("/");
-  const bad = segments.find(
-    (one) =>
-      !SEGMENT.test(one) ||
-      one === "." ||
-      one === ".." ||
-      one.endsWith(".") ||
-      RESERVED.test(one) ||
-      /^\.git$/i.test(one),
-  );
+  const bad = badSegment(path);
   if (bad === undefined) return;
   throw new GeneratorError("output", `an emitter wants to write ${JSON.stringify(printable(path))}`, {
     why: `${bad === "" ? "an empty part" : JSON.stringify(printable(bad))} is no part of a portable path inside the output folder`,

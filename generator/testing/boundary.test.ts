@@ -132,7 +132,10 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "generator/plugins/",
-    own: ["generator/plugins/", "generator/emit/", "generator/emitters/index.ts", "generator/errors.ts"],
+    own: [
+      ...["generator/plugins/", "generator/emit/", "generator/emitters/index.ts", "generator/errors.ts"],
+      "runtime/core/log.ts",
+    ],
     npm: [],
   },
   { from: "generator/cli/", own: ["generator/", "runtime/"], npm: ["yargs", "yaml", "esbuild"] },
