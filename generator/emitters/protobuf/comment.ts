@@ -14,6 +14,7 @@ export function comment(text: string | undefined, notes: readonly string[], inde
     .replaceAll(/buf:lint:ignore/gi, "buf lint ignore")
     .trim();
   const paragraphs = [foreign, notes.join(" ")].filter((one) => one !== "");
+  if (paragraphs.length === 0) return "";
   return paragraphs
     .join("\n\n")
     .split("\n")
@@ -32,7 +33,7 @@ export function notesOf(use: Use | Property): readonly string[] {
   if (shape.kind === "string" && shape.format !== undefined) notes.push(`Format: ${plainText(shape.format, 40)}.`);
   if ((shape.kind === "number" || shape.kind === "integer") && shape.values)
     notes.push(`One of ${shape.values.slice(0, 20).join(", ")}${shape.values.length > 20 ? ", …" : ""}.`);
-  if ("default" in use && use.default !== undefined) {
+  if ("default" in use) {
     const text = jsonText(use.default);
     if (text.length <= MAX_FRAGMENT) notes.push(`Default: ${text}.`);
   }

@@ -1,21 +1,11 @@
-import { fileHeader } from "../../emit/header.js";
 import type { Lock } from "../../ir/lock.js";
 import { byCodeUnit } from "../../ir/order.js";
-import type { ServerSpec } from "../../ir/spec.js";
-import type { Block } from "./block.js";
 import type { ToolBlocks } from "./tool.js";
-
-/** One .proto file before it is text. */
-export interface Unit {
-  /** File name without its folder and ending. */
-  readonly name: string;
-  readonly blocks: readonly Block[];
-  /** More files of the package that it needs. */
-  readonly imports?: readonly string[];
-}
+import type { Unit } from "./unit.js";
 
 export interface UnitSetting {
-  readonly spec: ServerSpec;
+  /** First lines. */
+  readonly header: string;
   readonly package: string;
   /** Of all files, `mcpgen/demo/v1/`; "" for a single one, which stands where no package says. */
   readonly folder: string;
@@ -41,7 +31,7 @@ export function toolFiles(tools: readonly ToolBlocks[], lock: Lock): readonly st
 }
 
 /** Text of a file. */
-export function printUnit({ blocks, imports = [] }: Unit, { spec, package: name, folder }: UnitSetting): string {
+export function printUnit({ blocks, imports = [] }: Unit, { header, package: name, folder }: UnitSetting): string {
   const isSingle = folder === "";
   const needs = new Set(blocks.flatMap((block) => block.needs));
   const own = [
@@ -54,7 +44,7 @@ export function printUnit({ blocks, imports = [] }: Unit, { spec, package: name,
     ...(isSingle ? [] : [...new Set(own)].map((one) => `${folder}${one}.proto`)),
   ].sort(byCodeUnit);
   return [
-    `${fileHeader(spec)}syntax = "proto3";\n`,
+    `${header}syntax = "proto3";\n`,
     // A single file may stand anywhere.
     `${isSingle ? "// buf:lint:ignore PACKAGE_DIRECTORY_MATCH\n" : ""}package ${name};\n`,
     ...(paths.length === 0 ? [] : [paths.map((path) => `import "${path}";\n`).join("")]),

@@ -39,7 +39,7 @@ export function objectMessage(type: ObjectType, setting: MessageSetting): Messag
   if (hasMarks)
     own.push({
       ...{ member: "", key: "#empty", base: "explicit_empty", label: "list", element: STRING },
-      notes: ["Names, as in JSON, of members that are null or empty rather than left out."],
+      notes: ["JSON names of members that are null or empty rather than left out."],
     });
   const { fields, reserved } = numberFields(owner, [...drafts, ...own], setting);
   const ownPlan = (key: string): FieldPlan | undefined => fields.find(({ draft }) => draft.key === key)?.plan;

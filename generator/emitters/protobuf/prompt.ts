@@ -17,7 +17,7 @@ export function promptBlocks(route: PromptRoute, into: Package): readonly Block[
   const given = route.item["arguments"];
   const drafts = (Array.isArray(given) ? (given as readonly JsonObject[]) : []).map((argument): FieldDraft => {
     const { name, description, required } = argument;
-    const [member, isRequired] = [String(name), required === true];
+    const [member, isRequired] = [typeof name === "string" ? name : "", required === true];
     return {
       ...textField(member, isRequired),
       use: {

@@ -8,26 +8,28 @@ export interface Service {
   readonly routes: readonly AdapterRoute[];
 }
 
-/** The services that a server's routes make, in the order of their files; those without routes are left out. */
-export function servicesOf(routes: readonly AdapterRoute[], base: string): Readonly<Record<Group, Service>> {
+export type Group = "tools" | "resources" | "prompts";
+export type Services = Readonly<Record<Group, Service>>;
+
+/** Each route in the service of its kind. A service may be without routes. */
+export function servicesOf(routes: readonly AdapterRoute[], base: string): Services {
   const service = (group: Group, name: string): Service => ({
-    name: serviceNames(base)[name] ?? "",
+    name,
     routes: routes.filter((route) => groupOf(route) === group),
   });
+  const [tools, resources, prompts] = serviceNames(base);
   return {
-    tools: service("tools", "tools"),
-    resources: service("resources", "resources"),
-    prompts: service("prompts", "prompts"),
+    tools: service("tools", tools),
+    resources: service("resources", resources),
+    prompts: service("prompts", prompts),
   };
 }
 
-export type Group = "tools" | "resources" | "prompts";
-
-export const serviceNames = (base: string): Readonly<Record<string, string>> => ({
-  tools: `${base}ToolsService`,
-  resources: `${base}ResourcesService`,
-  prompts: `${base}PromptsService`,
-});
+export const serviceNames = (base: string): readonly [string, string, string] => [
+  `${base}ToolsService`,
+  `${base}ResourcesService`,
+  `${base}PromptsService`,
+];
 
 const FIXED_GROUPS: Readonly<Record<FixedRoute["method"], Group>> = {
   "tools/list": "tools",

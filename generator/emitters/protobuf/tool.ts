@@ -36,7 +36,8 @@ export function enumerations(tools: readonly ToolModels[], names: TypeNames, loc
   const all = tools
     .flatMap(({ input, output }) => [...input.types.values(), ...(output?.types.values() ?? [])])
     .flatMap((type) => (type.kind === "enum" ? [{ type, name: names.nameOf({ kind: "named", type }) }] : []))
-    .sort((a, b) => enumPrefix(a.name).length - enumPrefix(b.name).length);
+    .map((one) => ({ ...one, length: enumPrefix(one.name).length }))
+    .sort((a, b) => a.length - b.length);
   const taken = new Set<string>();
   return new Map(
     all.map(({ type, name }) => [typeId(type), enumeration(type, { name, owner: typeId(type), lock, taken })]),
@@ -69,9 +70,8 @@ export function planTool(models: ToolModels, into: Package): ToolBlocks {
 function requestMessage({ route, input }: ToolModels, into: Package): Message {
   const setting = { ...into, name: requestName(route), owner: `${route.key}/input`, model: input };
   const type = rootType(input);
-  const { description: _, ...object } = type ?? { kind: "free" };
-  if (object.kind === "object") return objectMessage(object, setting);
-  if (object.kind === "union") return unionMessage(object, setting);
+  if (type?.kind === "object") return objectMessage(type, setting);
+  if (type?.kind === "union") return unionMessage(type, setting);
   if (isEmptyObject(input)) {
     const { key, words } = { key: setting.owner, words: [] };
     return objectMessage({ kind: "object", key, words, properties: [], additional: "undeclared" }, setting);
