@@ -42,7 +42,7 @@ export function constraintOf(use: Use, defs: Defs, isRequired = false): string |
 }
 
 function keywordsOf({ shape, schema: raw }: Use, defs: Defs): readonly string[] {
-  const schema = plain(raw, defs);
+  const schema = { ...plain(raw, defs), ...told(shape) };
   const typed = (table: Readonly<Record<string, Literal>>): string[] =>
     Object.entries(table).flatMap(([key, literal]) => {
       const value = Object.hasOwn(schema, key) ? schema[key] : undefined;
@@ -69,10 +69,21 @@ function keywordsOf({ shape, schema: raw }: Use, defs: Defs): readonly string[] 
     case "free":
       return fragment(without(schema, ["type", "properties", "additionalProperties"]));
     case "open":
-      return fragment(without(schema, []));
+      return fragment(without(schema, shape.reason === "tuple" ? ["type"] : []));
     case "named":
       return [];
   }
+}
+
+/** What several schemas together say of a text is in its shape. */
+function told(shape: Shape): JsonObject {
+  if (shape.kind !== "string") return {};
+  const { only, format, encoding } = shape;
+  return {
+    ...(only !== undefined && { const: only }),
+    ...(format !== undefined && { format }),
+    ...(encoding !== undefined && { contentEncoding: encoding }),
+  };
 }
 
 /** What a list's scalar items have to be beside their type. */

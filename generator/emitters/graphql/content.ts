@@ -1,22 +1,13 @@
-import {
-  GraphQLBoolean,
-  GraphQLEnumType,
-  GraphQLFloat,
-  GraphQLInterfaceType,
-  GraphQLList,
-  GraphQLNonNull,
-} from "graphql";
+import { GraphQLBoolean, GraphQLEnumType, GraphQLFloat, GraphQLInterfaceType } from "graphql";
 import { GraphQLObjectType, GraphQLString, GraphQLUnionType } from "graphql";
-import type { GraphQLFieldConfig, GraphQLFieldConfigMap, GraphQLNamedType, GraphQLOutputType } from "graphql";
+import type { GraphQLFieldConfig, GraphQLFieldConfigMap, GraphQLNamedType } from "graphql";
 import { applied, directive } from "./directive.js";
+import { listOf, required } from "./modifier.js";
 import { JSON_SCALAR, LONG } from "./scalar.js";
 
 type Field = GraphQLFieldConfig<unknown, unknown>;
 type Fields = GraphQLFieldConfigMap<unknown, unknown>;
 
-export const required = <T extends GraphQLOutputType>(type: T): GraphQLNonNull<GraphQLOutputType> =>
-  new GraphQLNonNull(type) as GraphQLNonNull<GraphQLOutputType>;
-const listOf = (type: GraphQLOutputType): GraphQLList<GraphQLOutputType> => new GraphQLList(required(type));
 const text = (description: string): Field => ({ type: GraphQLString, description });
 const must = (field: Field): Field => ({ ...field, type: required(field.type) });
 const META: Fields = { meta: { type: JSON_SCALAR, ...applied(directive("mcpName", { name: "_meta" })) } };
@@ -44,16 +35,16 @@ const annotations = new GraphQLObjectType({
   },
 });
 
-const TITLED: Fields = { name: must(text("Its name for programs.")), title: text("Its name for people.") };
+const TITLED: Fields = { name: { type: required(GraphQLString) }, title: text("The name to show to people.") };
 const DESCRIBED: Fields = { description: { type: GraphQLString } };
 const ICONS: Fields = { icons: { type: listOf(icon) } };
 const ANNOTATED: Fields = { annotations: { type: annotations } };
 const RESOURCE: Fields = {
-  ...{ uri: must(text("RFC 3986.")), ...TITLED, ...DESCRIBED, mimeType: { type: GraphQLString } },
+  ...{ uri: { type: required(GraphQLString) }, ...TITLED, ...DESCRIBED, mimeType: { type: GraphQLString } },
   ...{ size: { type: LONG, description: "In bytes." }, ...ANNOTATED, ...ICONS, ...META },
 };
 
-const CONTENTS: Fields = { uri: must(text("RFC 3986.")), mimeType: { type: GraphQLString }, ...META };
+const CONTENTS: Fields = { uri: { type: required(GraphQLString) }, mimeType: { type: GraphQLString }, ...META };
 const resourceContents = new GraphQLInterfaceType({
   name: "ResourceContents",
   description: "The contents of a resource, or of a part of it.",
@@ -85,24 +76,27 @@ export const CONTENT_BLOCK = new GraphQLUnionType({
   types: blocks,
 });
 
-/** The fields of every tool's result; `structuredContent` has each tool's own type. */
-export const resultFields = (structured: GraphQLOutputType): Fields => ({
-  isError: { type: required(GraphQLBoolean), description: "The tool failed: `content` says why." },
+/** The fields of every tool's result; each tool has its own type of structured content. Described at the interface. */
+export const resultFields = (structuredContent: Field): Fields => ({
+  isError: { type: required(GraphQLBoolean) },
   content: { type: required(listOf(CONTENT_BLOCK)) },
-  structuredContent: { type: structured },
+  structuredContent,
   ...META,
 });
-const { structuredContent: _, ...common } = resultFields(JSON_SCALAR);
 export const TOOL_RESULT = new GraphQLInterfaceType({
   name: "ToolResult",
   description: "What a tool returns.",
-  fields: common,
+  fields: {
+    isError: { type: required(GraphQLBoolean), description: "The tool failed: `content` says why." },
+    content: { type: required(listOf(CONTENT_BLOCK)), description: "For people and models." },
+    ...META,
+  },
 });
 export const CALL_TOOL_RESULT = new GraphQLObjectType({
   name: "CallToolResult",
   description: "What a tool returns that says nothing of its structured content.",
   interfaces: [TOOL_RESULT],
-  fields: resultFields(JSON_SCALAR),
+  fields: resultFields({ type: JSON_SCALAR }),
 });
 
 export const TOOL_PROGRESS = new GraphQLObjectType({
@@ -155,10 +149,12 @@ const tool = new GraphQLObjectType({
   },
 });
 const resource = new GraphQLObjectType({ name: "Resource", fields: RESOURCE });
-const { uri: __, size: ___, ...TEMPLATE } = RESOURCE;
 const template = new GraphQLObjectType({
   name: "ResourceTemplate",
-  fields: { uriTemplate: must(text("RFC 6570.")), ...TEMPLATE },
+  fields: {
+    ...{ uriTemplate: must(text("Source: RFC 6570.")), ...TITLED, ...DESCRIBED, mimeType: { type: GraphQLString } },
+    ...{ ...ANNOTATED, ...ICONS, ...META },
+  },
 });
 const promptArgument = new GraphQLObjectType({
   name: "PromptArgument",

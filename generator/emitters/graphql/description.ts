@@ -23,7 +23,7 @@ export function describe(...parts: readonly (string | undefined)[]): { readonly 
 /** What is lost at a place, where its type does not show it. */
 export function lossOf({ shape }: Use, isEntries: boolean): string | undefined {
   if (shape.kind === "open") return REASONS[shape.reason];
-  if (shape.kind === "map" && !isEntries) return "An object with members of any name, all of one type.";
+  if (shape.kind === "map" && !isEntries) return "An object whose members may have any name.";
   return undefined;
 }
 

@@ -1,9 +1,10 @@
-import { GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull } from "graphql";
+import { GraphQLEnumType, GraphQLInputObjectType, GraphQLList } from "graphql";
 import type { GraphQLInputFieldConfig, GraphQLInputType } from "graphql";
 import type { JsonSchema } from "../../ir/spec.js";
 import { constraintOf } from "./constraint.js";
 import { defaultNote, describe, lossOf } from "./description.js";
 import { applied, directive, renamed } from "./directive.js";
+import { requiredInput } from "./modifier.js";
 import type { PlannedEnum, PlannedField, PlannedObject, PlannedOneOf, PlannedType, PlannedUse } from "./planned.js";
 import { SCALARS } from "./scalar.js";
 
@@ -21,7 +22,7 @@ export function inputTypes(types: ReadonlyMap<string, PlannedType>): InputTypes 
     if (shape.kind === "scalar") return SCALARS[shape.name];
     if (shape.kind === "list") {
       const item = of(shape.item, defs);
-      return new GraphQLList(shape.item.isNullable ? item : new GraphQLNonNull(item));
+      return new GraphQLList(shape.item.isNullable ? item : requiredInput(item));
     }
     const known = made.get(shape.type);
     if (known) return known;
@@ -57,7 +58,7 @@ export function inputTypes(types: ReadonlyMap<string, PlannedType>): InputTypes 
       use.default !== undefined && preset === undefined ? defaultNote(use.default) : undefined,
     ];
     return {
-      type: isNonNull ? new GraphQLNonNull(type) : type,
+      type: isNonNull ? requiredInput(type) : type,
       ...describe(use.description, ...notes),
       ...(preset !== undefined && { defaultValue: preset }),
       ...(use.isDeprecated && !isNonNull && { deprecationReason: "Deprecated by the server." }),

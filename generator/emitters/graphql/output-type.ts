@@ -1,9 +1,10 @@
-import { GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLString, GraphQLUnionType } from "graphql";
+import { GraphQLList, GraphQLObjectType, GraphQLString, GraphQLUnionType } from "graphql";
 import type { GraphQLFieldConfig, GraphQLOutputType } from "graphql";
 import { constraintOf } from "./constraint.js";
 import { describe, lossOf } from "./description.js";
 import { applied, directive, renamed } from "./directive.js";
 import { enumType, type Defs } from "./input-type.js";
+import { listOf, required } from "./modifier.js";
 import type { PlannedField, PlannedObject, PlannedOutputUnion, PlannedType, PlannedUse } from "./planned.js";
 import { SCALARS } from "./scalar.js";
 
@@ -21,7 +22,7 @@ export function outputTypes(types: ReadonlyMap<string, PlannedType>): OutputType
   const of: OutputTypes["of"] = ({ shape }, defs) => {
     if (shape.kind === "scalar") return SCALARS[shape.name];
     if (shape.kind === "list") return new GraphQLList(nonNull(shape.item, of(shape.item, defs)));
-    if (shape.kind === "entries") return new GraphQLList(new GraphQLNonNull(entry(shape.type, shape.value, defs)));
+    if (shape.kind === "entries") return listOf(entry(shape.type, shape.value, defs));
     const known = made.get(shape.type) ?? objects.get(shape.type);
     if (known) return known;
     const type = types.get(shape.type);
@@ -60,7 +61,7 @@ export function outputTypes(types: ReadonlyMap<string, PlannedType>): OutputType
     const { use, isNonNull, shape } = field;
     const type = of(field, defs);
     return {
-      type: isNonNull ? new GraphQLNonNull(type) : type,
+      type: isNonNull ? required(type) : type,
       ...describe(use.description, lossOf(use, shape.kind === "entries")),
       ...(use.isDeprecated && { deprecationReason: "Deprecated by the server." }),
       ...applied(renamed(field.original, field.name), constraintOf(use, defs)),
@@ -74,7 +75,7 @@ export function outputTypes(types: ReadonlyMap<string, PlannedType>): OutputType
         new GraphQLObjectType({
           ...{ name, ...applied(directive("mcpEntry")) },
           fields: () => ({
-            key: { type: new GraphQLNonNull(GraphQLString) },
+            key: { type: required(GraphQLString) },
             value: { type: nonNull(value, of(value, defs)), ...applied(constraintOf(value.use, defs)) },
           }),
         }),
@@ -112,4 +113,4 @@ export function outputTypes(types: ReadonlyMap<string, PlannedType>): OutputType
 }
 
 const nonNull = ({ isNullable }: PlannedUse, type: GraphQLOutputType): GraphQLOutputType =>
-  isNullable ? type : (new GraphQLNonNull(type) as GraphQLOutputType);
+  isNullable ? type : required(type);

@@ -196,20 +196,21 @@ export function planSide(
   const planUnion = (type: UnionType): PlannedOutputUnion => {
     const branches = flatBranches(type, new Set([type.key]));
     const { discriminator } = type;
-    const isTagged = discriminator !== undefined && branches.every(({ tag }) => tag !== undefined);
+    // The branches of another union have another discriminator, if any.
+    const isTagged = discriminator !== undefined && !type.branches.some(({ shape }) => isUnion(shape));
     return {
       ...{ kind: "union", name: nameOf(type.key), ...described(type), branches },
       ...(isTagged && { discriminator }),
     };
   };
 
+  const isUnion = (shape: Shape): boolean => shape.kind === "named" && model.types.get(shape.key)?.kind === "union";
+
   const flatBranches = (type: UnionType, seen: Set<string>): PlannedOutputUnion["branches"] => {
     const all = type.branches.flatMap((branch): PlannedOutputUnion["branches"] => {
       const { shape } = branch;
       const own = shape.kind === "named" ? model.types.get(shape.key) : undefined;
-      // The branches of another union have another discriminator, if any: they count as untagged.
-      if (own?.kind === "union")
-        return seen.has(own.key) ? [] : flatBranches(own, seen.add(own.key)).map(({ tag: _, ...one }) => one);
+      if (own?.kind === "union") return seen.has(own.key) ? [] : flatBranches(own, seen.add(own.key));
       const path = branchPath(type, branch.label);
       const isBox = needsBox(shape, model);
       return [

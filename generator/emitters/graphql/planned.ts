@@ -78,6 +78,7 @@ export interface PlannedOutputUnion extends PlannedUnion {
 }
 
 export interface PlannedBranch extends PlannedUse {
+  /** Counts only in a union that has a discriminator. */
   readonly tag?: string;
 }
 

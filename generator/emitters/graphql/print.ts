@@ -66,7 +66,11 @@ function printDefinition(type: GraphQLNamedType): string {
   return `${isInterfaceType(type) ? "interface" : "type"} ${type.name}${printInterfaces(type)}${tail} ${block(fields)}`;
 }
 
-const block = (lines: readonly string[]): string => `{\n${lines.join("\n")}\n}`;
+/** An empty line above each member that is described, as graphql's own printer does. */
+function block(lines: readonly string[]): string {
+  const spaced = lines.map((text, i) => (i > 0 && text.startsWith('  """') ? `\n${text}` : text));
+  return `{\n${spaced.join("\n")}\n}`;
+}
 
 function printInterfaces(type: GraphQLObjectType | GraphQLInterfaceType): string {
   const names = type.getInterfaces().map(({ name }) => name);

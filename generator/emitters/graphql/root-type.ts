@@ -1,12 +1,14 @@
-import { GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLString, GraphQLUnionType } from "graphql";
-import type { GraphQLFieldConfig, GraphQLFieldConfigArgumentMap, GraphQLInputType, GraphQLOutputType } from "graphql";
+import { GraphQLList, GraphQLObjectType, GraphQLString, GraphQLUnionType } from "graphql";
+import type { GraphQLFieldConfig, GraphQLFieldConfigArgumentMap, GraphQLOutputType } from "graphql";
 import type { AdapterRoute } from "../../ir/route.js";
 import type { JsonObject } from "../../ir/spec.js";
-import { CALL_TOOL_EVENT, CALL_TOOL_RESULT, GET_PROMPT_RESULT, PAGES, READ_RESULT, required } from "./content.js";
+import { CALL_TOOL_EVENT, CALL_TOOL_RESULT, GET_PROMPT_RESULT, PAGES, READ_RESULT } from "./content.js";
 import { resultFields, SERVER_INFO, TOOL_PROGRESS, TOOL_RESULT } from "./content.js";
-import { describe } from "./description.js";
+import { constraintOf } from "./constraint.js";
+import { describe, lossOf } from "./description.js";
 import { applied, directive, renamed } from "./directive.js";
 import { inputTypes } from "./input-type.js";
+import { required, requiredInput } from "./modifier.js";
 import { outputTypes } from "./output-type.js";
 import type { PlannedServer } from "./plan.js";
 import type { PlannedTool } from "./planned.js";
@@ -28,14 +30,18 @@ export function rootTypes(server: PlannedServer): RootTypes {
   const argumentOf = ({ input }: PlannedTool): GraphQLFieldConfigArgumentMap => {
     if (input === undefined) return {};
     const type = inputs.of(input, input.defs);
-    return { input: { type: input.isNonNull ? new GraphQLNonNull(type) : type } };
+    return { input: { type: input.isNonNull ? requiredInput(type) : type } };
   };
   const resultOf = (tool: PlannedTool): GraphQLObjectType => {
     const { output, result } = tool;
     if (output === undefined) return CALL_TOOL_RESULT;
     return new GraphQLObjectType({
       ...{ name: result, interfaces: [TOOL_RESULT] },
-      fields: resultFields(outputs.of(output, output.defs)),
+      fields: resultFields({
+        type: outputs.of(output, output.defs),
+        ...describe(lossOf(output.use, output.shape.kind === "entries")),
+        ...applied(constraintOf(output.use, output.defs)),
+      }),
     });
   };
   const eventOf = (event: string, result: GraphQLObjectType): GraphQLUnionType =>
@@ -84,7 +90,7 @@ function fieldOf(route: AdapterRoute, server: PlannedServer): GraphQLFieldConfig
     default: {
       const method = directive("mcpMethod", { name: route.method });
       if (route.method === "resources/read")
-        return { ...of(READ_RESULT, method), args: { uri: { type: new GraphQLNonNull(GraphQLString) } } };
+        return { ...of(READ_RESULT, method), args: { uri: { type: requiredInput(GraphQLString) } } };
       if (!isPage(route.method)) throw new Error(`no type for ${route.method}`);
       return { ...of(PAGES[route.method], method), args: { cursor: { type: GraphQLString } } };
     }
@@ -97,8 +103,8 @@ function argumentsOf({ key }: AdapterRoute, server: PlannedServer): GraphQLField
   const given = server.arguments.get(key) ?? [];
   return Object.fromEntries(
     given.map(({ original, name, isRequired, isList, description }) => {
-      const type: GraphQLInputType = isList ? new GraphQLList(new GraphQLNonNull(GraphQLString)) : GraphQLString;
-      const full = isRequired ? new GraphQLNonNull(type) : type;
+      const type = isList ? new GraphQLList(requiredInput(GraphQLString)) : GraphQLString;
+      const full = isRequired ? requiredInput(type) : type;
       return [name, { type: full, ...describe(description), ...applied(renamed(original, name)) }];
     }),
   );

@@ -1,4 +1,12 @@
-import { buildSchema, getDirectiveValues, isEnumType, isInputObjectType, isInterfaceType, isObjectType, isSpecifiedScalarType } from "graphql";
+import {
+  buildSchema,
+  getDirectiveValues,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isSpecifiedScalarType,
+} from "graphql";
 import { validateSchema, type ConstDirectiveNode, type GraphQLNamedType, type GraphQLSchema } from "graphql";
 import { GeneratorError } from "../../errors.js";
 
@@ -29,7 +37,9 @@ const fault = (why: string, cause?: unknown): GeneratorError =>
   new GeneratorError("verify", "generated schema.graphql is not a valid GraphQL schema", { why, cause });
 
 function typesOf(schema: GraphQLSchema): GraphQLNamedType[] {
-  return Object.values(schema.getTypeMap()).filter((type) => !type.name.startsWith("__") && !isSpecifiedScalarType(type));
+  return Object.values(schema.getTypeMap()).filter(
+    (type) => !type.name.startsWith("__") && !isSpecifiedScalarType(type),
+  );
 }
 
 interface Member {
