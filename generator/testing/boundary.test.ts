@@ -74,6 +74,8 @@ const RULES: readonly Rule[] = [
       // The form of a validator's table and the judgement of patterns are one fact for their writer and their reader.
       "runtime/guard/schema/table.ts",
       "runtime/guard/schema/pattern.ts",
+      // Examples are proved by what will judge arguments.
+      "runtime/guard/arguments.ts",
     ],
     npm: ["ts-morph", "handlebars", "prettier", "json-schema-to-typescript", "ajv", "esbuild"],
   },
