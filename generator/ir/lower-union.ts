@@ -16,7 +16,8 @@ export function unionShape(facets: readonly Facet[], place: Place, lowering: Low
   const options = parts.map((part, i): Option => {
     const tag = tags?.values[i];
     const name = tag ?? nameOf(part, lowering);
-    const at = { path: part.place.path, words: [...place.words, name ?? `Option${i + 1}`] };
+    const more = parts.length > 1 ? [name ?? kindWord(part.schema) ?? `Option${i + 1}`] : [];
+    const at = { path: part.place.path, words: [...place.words, ...more] };
     const use = lowering.use([{ schema: part.schema, place: at }], at);
     return { use, ...(name !== undefined && { name }), ...(tag !== undefined && { tag }) };
   });
@@ -76,7 +77,12 @@ function settle(options: readonly Option[], { place, facets, lowering, discrimin
   if (rest.length === 0) return first.use.shape;
   const label = labeller();
   const branches = distinct.map(({ use, name, tag }): Branch => {
-    return { ...use, isNullable: false, label: label(name ?? labelOf(use.shape)), ...(tag !== undefined && { tag }) };
+    return {
+      ...use,
+      isNullable: false,
+      label: label(name ?? labelOf(use.shape, lowering)),
+      ...(tag !== undefined && { tag }),
+    };
   });
   const description = descriptionIn(facets);
   const isTagged = discriminator !== undefined && branches.every(({ tag }) => tag !== undefined);
@@ -241,8 +247,15 @@ const isOpen = (shape: Shape, ...reasons: readonly OpenReason[]): boolean =>
 const labelOfType = (type: TypeName): string =>
   type === "array" ? "List" : type.charAt(0).toUpperCase() + type.slice(1);
 
-function labelOf(shape: Shape): string {
-  if (shape.kind === "named") return "Object";
+/** What a schema says that it is, for the name of its type. */
+function kindWord(schema: JsonSchema): string | undefined {
+  if (typeof schema === "boolean") return undefined;
+  if (schema["enum"] !== undefined) return "Value";
+  return typeof schema["type"] === "string" ? labelOfType(schema["type"] as TypeName) : undefined;
+}
+
+function labelOf(shape: Shape, { enumValues }: Lowering): string {
+  if (shape.kind === "named") return enumValues(shape.key) ? "String" : "Object";
   if (shape.kind === "array") return "List";
   if (shape.kind === "free" || shape.kind === "map") return "Object";
   return shape.kind.charAt(0).toUpperCase() + shape.kind.slice(1);

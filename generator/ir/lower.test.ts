@@ -128,6 +128,11 @@ describe("lower", () => {
       want: "<String: string or List: [string]>",
     },
     {
+      name: "an enum or an object",
+      given: { anyOf: [{ enum: ["a", "b"] }, { type: "object" }] },
+      want: '<String: "a"|"b" or Object: free>',
+    },
+    {
       name: "objects told apart by a constant",
       given: { oneOf: [tagged("a", { x: text }), tagged("b")] },
       want: "op of <a: {op: =a, x?: string} or b: {op: =b}>",
@@ -443,7 +448,7 @@ describe("lower", () => {
       ["/tools/t/input/$defs/User", "User"],
       ["/tools/t/input/properties/list/items", "list Item"],
       ["/tools/t/input/properties/a~1b", "a/b"],
-      ["/tools/t/input/properties/a~1b/anyOf/0", "a/b Option1"],
+      ["/tools/t/input/properties/a~1b/anyOf/0", "a/b Object"],
       ["/tools/t/input/allOf/properties/both", "both"],
     ]);
   });

@@ -27,7 +27,7 @@ export interface Lowering extends FacetReader {
   /** Adds a type; what fills it may be told later. */
   define(type: NamedType): void;
   /** Values of an enum that was defined; undefined for what is none. */
-  enumValues(key: string): readonly string[] | undefined;
+  readonly enumValues: (key: string) => readonly string[] | undefined;
   /** Whether a type may have so many members or values more. What may not stays a plain shape. */
   affords(count: number): boolean;
   /** Does it once all that is under way is done, so that depth costs no stack. */
