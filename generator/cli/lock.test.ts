@@ -3,10 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { lockedSpec, lockServer, parseLock, printLock } from "../ir/lock-file.js";
-import { runCli, startWitness, type CliResult } from "../testing/cli.js";
-import { lockText, toolServer } from "../testing/lock-sample.js";
-import { Flags } from "./flags.js";
-import { checkLockFlags } from "./lock-flags.js";
+import { callCli } from "../testing/cli-call.js";
+import type { CliResult } from "../testing/cli.js";
+import { toolServer } from "../testing/lock-sample.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -32,7 +31,7 @@ const NAMES_EMITTER = `export default {
 
 const spec = (tools: Readonly<Record<string, readonly string[]>>, file = "spec.json"): Promise<void> =>
   writeFile(join(folder, file), JSON.stringify(toolServer(tools)));
-const run = (...args: string[]): Promise<CliResult> => runCli(["generate", ...args], { cwd: folder });
+const run = (...args: string[]): Promise<CliResult> => callCli(["generate", ...args], { cwd: folder });
 const EMIT = ["--emit", "./names.mjs", "--out", "out"];
 const FROM = ["--spec", "spec.json", ...EMIT];
 const read = (path: string): Promise<string> => readFile(join(folder, path), "utf8");
@@ -119,37 +118,9 @@ describe("--locked", () => {
     expect([refused.code, firstLine(refused)]).toEqual([1, "error: mcpgen.lock would change: demo: 1 tool added (c)"]);
     expect([await lock(), await names()]).toEqual([before, "getb z,a\ngetd x\n"]);
   });
-
-  test("asks the server, whatever is in the cache", async () => {
-    const server = await witnessed();
-    try {
-      const asked = async (...flags: string[]): Promise<number> => {
-        expect(await server.generate(...flags)).toMatchObject({ code: 0 });
-        return server.count();
-      };
-      expect([await asked(), await asked(), await asked("--locked"), await asked("--update")]).toEqual([1, 1, 2, 3]);
-    } finally {
-      await server.close();
-    }
-  });
 });
 
 describe("--offline", () => {
-  test("starts no server", async () => {
-    const server = await witnessed();
-    try {
-      expect(await server.generate()).toMatchObject({ code: 0 });
-      const before = await names();
-      await rm(join(folder, "out"), { recursive: true });
-      expect(await server.generate("--offline")).toMatchObject({ code: 0, stderr: "out: 2 created\n" });
-      expect(await server.generate("--offline", "--check")).toMatchObject({ code: 0 });
-      expect(await run(...EMIT, "--offline")).toMatchObject({ code: 0, stderr: "out: 2 unchanged\n" });
-      expect([server.count(), await names()]).toEqual([1, before]);
-    } finally {
-      await server.close();
-    }
-  });
-
   test("names of another emitter are settled too", async () => {
     await run(...FROM);
     const args = ["--offline", "--emit", "client", "--out", "client"];
@@ -285,94 +256,3 @@ describe("filters", () => {
     expect(await names()).toBe("getb z,a\ngetd x\n");
   });
 });
-
-describe("a lock that cannot be used", () => {
-  const good = lockText(toolServer(TOOLS));
-  test.each([
-    { name: "conflict", args: FROM, text: `<<<<<<< ours\n${good}`, what: ":1: there are merge conflict markers" },
-    {
-      name: "edit",
-      args: [...FROM, "--update"],
-      text: good.replace("what get-b", "what got-b"),
-      what: ': the tool "get-b" was',
-    },
-    {
-      name: "newer",
-      args: [...EMIT, "--offline"],
-      text: good.replace('Version": 1', 'Version": 2'),
-      what: ":2: the lock is of version 2",
-    },
-    { name: "cut off", args: ["--spec", "mcpgen.lock", ...EMIT], text: good.slice(0, 300), what: ": not valid JSON" },
-  ])("is refused and left as it is: $name", async ({ args, text, what }) => {
-    await writeFile(join(folder, "mcpgen.lock"), text);
-    const refused = await run(...args);
-    expect(refused.code).toBe(2);
-    expect(firstLine(refused)).toMatch(/mcpgen\.lock:\d+:/);
-    expect(firstLine(refused)).toContain(what);
-    expect(refused.stderr.trimEnd().split("\n")).toHaveLength(3);
-    expect(await lock()).toBe(text);
-    expect((await readdir(folder)).sort()).toEqual(["mcpgen.lock", "names.mjs", "spec.json"]);
-  });
-
-  test("is a folder", async () => {
-    await mkdir(join(folder, "mcpgen.lock"));
-    const refused = await run(...FROM);
-    expect([refused.code, firstLine(refused)]).toEqual([2, "error: cannot read mcpgen.lock"]);
-  });
-});
-
-test("options of the lock that contradict each other are a usage error", async () => {
-  const refused = await run(...EMIT, "--offline", "--refresh", "--cmd", "x");
-  expect([refused.code, firstLine(refused)]).toEqual([2, "error: --offline and --refresh contradict each other"]);
-});
-
-test.each([
-  ["update", "locked"],
-  ["update", "offline"],
-  ["update", "check"],
-  ["offline", "spec"],
-  ["offline", "run"],
-  ["offline", "no-cache"],
-  ["offline", "request-timeout"],
-])("--%s and --%s contradict each other", (one, other) => {
-  expect(() => checkLockFlags(new Flags({ [one]: true, [other]: "x" }))).toThrow(`--${one} and --${other} contradict`);
-  expect(() => checkLockFlags(new Flags({ [one]: true }))).not.toThrow();
-});
-
-/** A server that tells when it is started, and `generate` for it with a cache of its own. */
-async function witnessed(): Promise<{
-  generate(...flags: string[]): Promise<CliResult>;
-  count(): number;
-  close(): Promise<void>;
-}> {
-  const witness = await startWitness();
-  const tools = toolServer(TOOLS).tools;
-  const answers = {
-    "tools/list": { tools },
-    initialize: { protocolVersion: "2025-11-25", capabilities: { tools: {} } },
-  };
-  await writeFile(
-    join(folder, "server.mjs"),
-    `${witness.script}
-import { createInterface } from "node:readline";
-const answers = ${JSON.stringify(answers)};
-const serverInfo = { name: "demo", version: "1.0.0" };
-for await (const line of createInterface({ input: process.stdin })) {
-  const { id, method } = JSON.parse(line);
-  if (id === undefined) continue;
-  const result = Object.hasOwn(answers, method) ? { ...answers[method], serverInfo } : undefined;
-  const answer = result ? { result } : { error: { code: -32601, message: "no" } };
-  process.stdout.write(JSON.stringify({ jsonrpc: "2.0", id, ...answer }) + "\\n");
-}`,
-  );
-  const env = { XDG_CACHE_HOME: join(folder, "cache") };
-  return {
-    generate: (...flags) =>
-      runCli(["generate", ...EMIT, ...flags, "--", process.execPath, "server.mjs"], { cwd: folder, env }),
-    count: () => witness.count(),
-    async close() {
-      await witness.allGone();
-      await witness.close();
-    },
-  };
-}
