@@ -11,20 +11,20 @@ export interface Enumeration {
 
 export interface EnumSetting {
   readonly name: string;
-  /** Whose numbers they are. */
-  readonly owner: string;
   readonly lock: Lock;
-  /** Names of the values of all enums of the package: values are siblings of their enum, not its members. Those of this one are added. */
+  /** Names of values of all enums of the package: values are siblings of their enum, not its members. Those of this one are added. */
   readonly taken: Set<string>;
 }
 
+export const zeroName = (name: string): string => enumValueName(enumPrefix(name), "UNSPECIFIED");
+
 /** The lock keeps names without the enum's prefix. */
-export function enumeration(type: EnumType, { name, owner, lock, taken }: EnumSetting): Enumeration {
+export function enumeration(type: EnumType, { name, lock, taken }: EnumSetting): Enumeration {
   const prefix = enumPrefix(name);
   const full = (base: string): string => enumValueName(prefix, base);
   const clash = (base: string): boolean => taken.has(full(base));
   const { fields, reserved } = lock.numbers(
-    { target: "protobuf", owner },
+    { target: "protobuf", owner: name },
     type.values.map((value) => ({ key: value, base: enumValueBase(value), type: "" })),
     {
       nth: nthEnumValue,
@@ -33,12 +33,12 @@ export function enumeration(type: EnumType, { name, owner, lock, taken }: EnumSe
       taken: ["UNSPECIFIED", CLASH],
     },
   );
-  const zero = full("UNSPECIFIED");
+  const zero = zeroName(name);
   const values = type.values.map((value, i) => {
     const { name: base = "", number = 0 } = fields[i] ?? {};
     return { value, name: full(base), number };
   });
-  for (const one of [zero, ...values.map((value) => value.name)]) taken.add(one);
+  for (const value of values) taken.add(value.name);
   return {
     plan: { name, zero, values: values.sort((a, b) => a.number - b.number) },
     reserved: reserved.map((one) => ({ ...one, name: full(one.name) })),

@@ -40,14 +40,11 @@ export function elementOf({ shape, isNullable }: Use, model: Model): Element {
 
 export const isValue = (element: Element): boolean => element.kind === "any" && element.name === "Value";
 
-/** Stable: what a wrapper's name is kept by. */
+/** Stable over time: a named type's pointer. */
 export function elementId(element: Element): string {
-  if (element.kind === "named") return typeId(element.type);
+  if (element.kind === "named") return element.type.key;
   return element.kind === "wrapped" ? `${elementId(element.of)}#${element.wrap}` : element.name;
 }
-
-/** A pointer, with the kind: what was an enum and is an object now is another type. */
-export const typeId = ({ key, kind }: NamedType): string => (kind === "object" ? key : `${key}#${kind}`);
 
 /** The type inside all wrappers. */
 export function innermost(element: Element): Exclude<Element, { readonly kind: "wrapped" }> {

@@ -16,8 +16,6 @@ export interface Message {
 
 export interface MessageSetting extends Numbering {
   readonly name: string;
-  /** Whose numbers they are. */
-  readonly owner: string;
   readonly model: Model;
   /** Null and empty are told from absent. */
   readonly marksEmpty: boolean;
@@ -26,7 +24,7 @@ export interface MessageSetting extends Numbering {
 const STRING: Element = { kind: "scalar", name: "string" };
 
 export function objectMessage(type: ObjectType, setting: MessageSetting): Message {
-  const { name, owner, model, marksEmpty } = setting;
+  const { name, model, marksEmpty } = setting;
   const properties = type.properties.filter(({ shape }) => shape.kind !== "open" || shape.reason !== "never");
   const drafts = properties.map((property) => propertyDraft(property, { model, marksEmpty }));
   const hasMarks = drafts.some(({ isMarked }) => isMarked);
@@ -41,7 +39,7 @@ export function objectMessage(type: ObjectType, setting: MessageSetting): Messag
       ...{ member: "", key: "#empty", base: "explicit_empty", label: "list", element: STRING },
       notes: ["JSON names of members that are null or empty rather than left out."],
     });
-  const { fields, reserved } = numberFields(owner, [...drafts, ...own], setting);
+  const { fields, reserved } = numberFields(name, [...drafts, ...own], setting);
   const ownPlan = (key: string): FieldPlan | undefined => fields.find(({ draft }) => draft.key === key)?.plan;
   const additional = ownPlan("#additional");
   const explicitEmpty = ownPlan("#empty");
@@ -73,12 +71,12 @@ function propertyDraft(
 }
 
 export function unionMessage(type: UnionType, setting: MessageSetting): Message {
-  const { name, owner, model } = setting;
+  const { name, model } = setting;
   const drafts = type.branches.map((branch): FieldDraft => ({
     ...{ member: "", key: `#kind ${branch.label}`, base: branchBase(branch.label), label: "one" },
     ...{ element: elementOf(branch, model), use: branch },
   }));
-  const { fields, reserved } = numberFields(owner, drafts, { ...setting, taken: ["kind"] });
+  const { fields, reserved } = numberFields(name, drafts, { ...setting, taken: ["kind"] });
   const branches = fields.flatMap(({ plan }, i): BranchPlan[] => {
     const branch = type.branches[i];
     return branch ? [{ ...plan, schema: branch.schema, ...(branch.tag !== undefined && { tag: branch.tag }) }] : [];

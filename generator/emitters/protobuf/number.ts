@@ -41,9 +41,12 @@ export interface NumberedFields {
   readonly reserved: readonly ReservedField[];
 }
 
-/** Names, JSON names and numbers of a message's fields. `owner` is the message's pointer. */
+/**
+ * Names, JSON names and numbers of a message's fields. Numbers are kept by the message's name, not by the place it stands for: a name that
+ * becomes free one day may be another message's the next, and whoever has the old one must not misread it.
+ */
 export function numberFields(
-  owner: string,
+  message: string,
   drafts: readonly FieldDraft[],
   { lock, names, taken = [] }: Numbering,
 ): NumberedFields {
@@ -53,11 +56,11 @@ export function numberFields(
     return {
       key: draft.key ?? draft.member.replace(/^#/, "##"),
       base: draft.base,
-      type: type ? labelledText(draft.label, type) : "",
+      type: type ? lockedText(draft.label, type) : "",
       exact: draft.base === draft.member,
     };
   });
-  const { fields, reserved } = lock.numbers({ target: "protobuf", owner }, wishes, {
+  const { fields, reserved } = lock.numbers({ target: "protobuf", owner: message }, wishes, {
     nth: nthField,
     claims: (name) => [defaultJsonName(name)],
     taken: taken.map(defaultJsonName),
@@ -78,6 +81,12 @@ export function labelledText(label: FieldDraft["label"], type: ProtoType): strin
   const text = typeText(type);
   if (label === "list") return `repeated ${text}`;
   return label === "map" ? `map<string, ${text}>` : text;
+}
+
+/** The same, but that an enum and a message of one name are not one type. */
+function lockedText(label: FieldDraft["label"], type: ProtoType): string {
+  const isEnum = type.kind === "enum";
+  return labelledText(label, isEnum ? { ...type, name: `enum.${type.name}` } : type);
 }
 
 export const typeText = (type: ProtoType): string =>

@@ -61,7 +61,7 @@ function requestBlock(
   drafts: readonly FieldDraft[],
   into: Package,
 ): Block {
-  const { fields, reserved } = numberFields(`${route.key}/arguments`, drafts, into);
+  const { fields, reserved } = numberFields(requestName(route), drafts, into);
   const ordered = byNumber(fields);
   const message: Message = {
     plan: { kind: "object", name: requestName(route), fields: ordered.map(({ plan }) => plan) },

@@ -2,8 +2,8 @@ import { itemKey } from "../../ir/route.js";
 import type { Lock } from "../../ir/lock.js";
 import type { Model } from "../../ir/shape.js";
 import { messageBlock, isShared, type Block } from "./block.js";
-import { enumeration, type Enumeration } from "./enum.js";
-import { elementId, elementOf, fieldType, typeId, type Element } from "./field-type.js";
+import { enumeration, zeroName, type Enumeration } from "./enum.js";
+import { elementId, elementOf, fieldType, type Element } from "./field-type.js";
 import { nextElements, objectMessage, unionMessage, type Message } from "./message.js";
 import { enumPrefix } from "./name.js";
 import { byNumber, numberFields, type FieldDraft } from "./number.js";
@@ -38,16 +38,14 @@ export function enumerations(tools: readonly ToolModels[], names: TypeNames, loc
     .flatMap((type) => (type.kind === "enum" ? [{ type, name: names.nameOf({ kind: "named", type }) }] : []))
     .map((one) => ({ ...one, length: enumPrefix(one.name).length }))
     .sort((a, b) => a.length - b.length);
-  const taken = new Set<string>();
-  return new Map(
-    all.map(({ type, name }) => [typeId(type), enumeration(type, { name, owner: typeId(type), lock, taken })]),
-  );
+  const taken = new Set(all.map(({ name }) => zeroName(name)));
+  return new Map(all.map(({ type, name }) => [type.key, enumeration(type, { name, lock, taken })]));
 }
 
 export function planTool(models: ToolModels, into: Package): ToolBlocks {
   const { input, output, route } = models;
   const request = requestMessage(models, into);
-  const fields = numberFields(`${route.key}/response`, responseDrafts(output), into);
+  const fields = numberFields(responseName(route), responseDrafts(output), into);
   const ordered = byNumber(fields.fields);
   const response: Message = {
     plan: { kind: "object", name: responseName(route), fields: ordered.map(({ plan }) => plan) },
@@ -56,7 +54,7 @@ export function planTool(models: ToolModels, into: Package): ToolBlocks {
   const structuredContent = fields.fields.find(({ draft }) => draft.member === "structuredContent")?.plan;
   if (!structuredContent) throw new Error(`no structured content in the response of ${itemKey("tools", route.target)}`);
   const root = rootType(input);
-  const seen = new Set(root && root.kind !== "enum" ? [typeId(root)] : []);
+  const seen = new Set(root && root.kind !== "enum" ? [root.key] : []);
   return {
     ...{ models, structuredContent },
     blocks: [
@@ -68,13 +66,13 @@ export function planTool(models: ToolModels, into: Package): ToolBlocks {
 
 /** The arguments: an object or a union as the message itself, anything else in its one field. */
 function requestMessage({ route, input }: ToolModels, into: Package): Message {
-  const setting = { ...into, name: requestName(route), owner: `${route.key}/input`, model: input };
+  const setting = { ...into, name: requestName(route), model: input };
   const type = rootType(input);
   if (type?.kind === "object") return objectMessage(type, setting);
   if (type?.kind === "union") return unionMessage(type, setting);
   if (isEmptyObject(input)) {
-    const { key, words } = { key: setting.owner, words: [] };
-    return objectMessage({ kind: "object", key, words, properties: [], additional: "undeclared" }, setting);
+    const empty = { kind: "object", key: `${route.key}/input`, words: [], properties: [] } as const;
+    return objectMessage({ ...empty, additional: "undeclared" }, setting);
   }
   const { shape } = input.root;
   const struct: Element = { kind: "any", name: "Struct", reason: "free" };
@@ -83,7 +81,7 @@ function requestMessage({ route, input }: ToolModels, into: Package): Message {
     ...{ member: "", key: "#arguments", base: "arguments", label: "one", element: struct },
     ...field,
   };
-  const { fields, reserved } = numberFields(setting.owner, [draft], into);
+  const { fields, reserved } = numberFields(setting.name, [draft], into);
   const plan: MessagePlan = { kind: "wrapper", name: setting.name, fields: fields.map((one) => one.plan) };
   return { plan, fields, reserved };
 }
@@ -139,7 +137,7 @@ function typeBlocks(
       blocks.push({ text: printEnum(enumerated), needs: [] });
       continue;
     }
-    const message = messageOf(element, { ...into, name: names.nameOf(element), owner: id, model });
+    const message = messageOf(element, { ...into, name: names.nameOf(element), model });
     if (!message) continue;
     blocks.push(add(message, into));
     waiting.push(...[...nextElements(message)].reverse());
@@ -148,7 +146,7 @@ function typeBlocks(
 }
 
 function messageOf(element: Element, setting: Parameters<typeof objectMessage>[1]): Message | undefined {
-  if (element.kind === "wrapped") return wrapperMessage(element, setting.names);
+  if (element.kind === "wrapped") return wrapperMessage(element, setting);
   if (element.kind !== "named") return undefined;
   if (element.type.kind === "object") return objectMessage(element.type, setting);
   return element.type.kind === "union" ? unionMessage(element.type, setting) : undefined;
@@ -158,7 +156,7 @@ function addShared(element: Element, into: Package): void {
   for (let at = element; at.kind === "wrapped"; at = at.of) {
     const name = into.names.nameOf(at);
     if (into.shared.has(name)) return;
-    const message = wrapperMessage(at, into.names);
+    const message = wrapperMessage(at, { ...into, name });
     into.shared.set(name, message);
     into.messages.set(name, message.plan);
   }

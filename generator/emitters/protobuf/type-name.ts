@@ -5,8 +5,8 @@ import type { ToolRoute } from "../../ir/route.js";
 import { normaliseSchema } from "../../ir/schema.js";
 import type { Json, JsonSchema } from "../../ir/spec.js";
 import { pascal } from "../../ir/words.js";
-import { elementId, elementOf, fieldType, innermost, typeId, wrapperName, type Element } from "./field-type.js";
-import { typeBase } from "./name.js";
+import { elementId, elementOf, fieldType, innermost, wrapperName, type Element } from "./field-type.js";
+import { enumPrefix, typeBase } from "./name.js";
 import type { ProtoType } from "./plan.js";
 
 /** A tool's schemas as closed types. */
@@ -40,26 +40,34 @@ const isSchema = (value: Json | undefined): value is JsonSchema =>
 export function nameTypes(tools: readonly ToolModels[], lock: Lock, taken: readonly string[]): TypeNames {
   const names = new Map<string, string>();
   const wishes = new Map<string, Wish>();
+  const enums = new Set<string>();
   for (const { route, input, output } of tools)
     for (const [model, role] of [[input, ""] as const, ...(output ? [[output, "Output"] as const] : [])]) {
       const root = rootType(model);
-      if (root && role === "") names.set(typeId(root), requestName(route));
-      for (const type of model.types.values())
-        if (!names.has(typeId(type)))
-          wishes.set(typeId(type), {
-            key: typeId(type),
+      if (root && role === "") names.set(root.key, requestName(route));
+      for (const type of model.types.values()) {
+        if (type.kind === "enum") enums.add(type.key);
+        if (!names.has(type.key))
+          wishes.set(type.key, {
+            key: type.key,
             base: type === root ? route.typeBase + role : baseOf(type, route.typeBase + role),
           });
+      }
       for (const element of elementsIn(model)) addWrappers(element, names, wishes);
     }
   const all = [...wishes.values()];
-  const given = lock.names({ target: "protobuf", owner: "types" }, all, { taken });
+  const isMessage = new Set(all.map(({ key }) => key).filter((key) => !enums.has(key)));
+  const given = lock.names({ target: "protobuf", owner: "types" }, all, {
+    taken,
+    // What is no enum for sure may share the prefix of an enum's values.
+    claims: (name, { key }) => (isMessage.has(key) ? [name] : [name, `values ${enumPrefix(name)}`]),
+  });
   all.forEach(({ key }, i) => names.set(key, given[i] ?? ""));
 
   const nameOf = (element: Element): string => {
     if (element.kind === "wrapped")
       return names.get(elementId(element)) ?? wrapperName(element.wrap, nameOf(element.of));
-    if (element.kind === "named") return names.get(typeId(element.type)) ?? "";
+    if (element.kind === "named") return names.get(element.type.key) ?? "";
     return element.kind === "content" ? element.name : scalarBase(element.name);
   };
   return {

@@ -1,7 +1,6 @@
 import type { Element, Wrap } from "./field-type.js";
 import type { Message } from "./message.js";
-import type { FieldDraft, Field } from "./number.js";
-import type { TypeNames } from "./type-name.js";
+import { numberFields, type FieldDraft, type Numbering } from "./number.js";
 
 const FIELDS: Readonly<Record<Wrap, Pick<FieldDraft, "base" | "label" | "isNullable" | "notes">>> = {
   list: { base: "items", label: "list" },
@@ -9,23 +8,16 @@ const FIELDS: Readonly<Record<Wrap, Pick<FieldDraft, "base" | "label" | "isNulla
   nullable: { base: "value", label: "one", isNullable: true, notes: ["Unset: null."] },
 };
 
-/** The message of a value that protobuf has no word for. Its one field is what its name says, so it needs no lock. */
-export function wrapperMessage(element: Extract<Element, { readonly kind: "wrapped" }>, names: TypeNames): Message {
-  const { wrap, of } = element;
-  const type = names.typeOf(of);
-  const draft: FieldDraft = { member: "", element: of, isOptional: isPlain(wrap, of), ...FIELDS[wrap] };
-  const field: Field = {
-    draft,
-    plan: {
-      ...{ member: "", name: draft.base, jsonName: draft.base, number: 1, label: draft.label, type },
-      ...{ isOptional: isPlain(wrap, of), isRequired: false, isNullable: wrap === "nullable", isMarked: false },
-    },
+/** The message of a value that protobuf has no word for. */
+export function wrapperMessage(
+  { wrap, of }: Extract<Element, { readonly kind: "wrapped" }>,
+  { name, ...numbering }: Numbering & { readonly name: string },
+): Message {
+  const isPlain = of.kind === "scalar" || (of.kind === "named" && of.type.kind === "enum");
+  const draft: FieldDraft = {
+    ...{ member: "", key: "#value", element: of, isOptional: wrap === "nullable" && isPlain },
+    ...FIELDS[wrap],
   };
-  return {
-    plan: { kind: "wrapper", name: names.nameOf(element), fields: [field.plan] },
-    ...{ fields: [field], reserved: [] },
-  };
+  const { fields, reserved } = numberFields(name, [draft], numbering);
+  return { plan: { kind: "wrapper", name, fields: fields.map(({ plan }) => plan) }, fields, reserved };
 }
-
-const isPlain = (wrap: Wrap, of: Element): boolean =>
-  wrap === "nullable" && (of.kind === "scalar" || (of.kind === "named" && of.type.kind === "enum"));
