@@ -114,6 +114,25 @@ const AFTERWARDS_OPTIONS: OptionGroup = {
   },
 };
 
+const DIFF_OPTIONS: OptionGroup = {
+  heading: "What to tell, and when to fail:",
+  options: {
+    "fail-on": {
+      type: "list",
+      describe:
+        "Exit 1 on changes of these classes: breaking, security, compatible, prose, or none; default breaking,security",
+    },
+    format: {
+      type: "text",
+      alias: ["f"],
+      choices: ["human", "json", "markdown", "sarif", "github", "junit"],
+      describe: "Form of the result; default human",
+    },
+    output: { type: "text", alias: ["o", "out"], describe: "Write the result to this file instead of stdout" },
+    lock: { type: "text", describe: "The lock; default mcpgen.lock beside the config file, else here" },
+  },
+};
+
 export const COMMANDS: readonly Command[] = [
   {
     name: "inspect",
@@ -162,6 +181,24 @@ export const COMMANDS: readonly Command[] = [
       ["schema openapi --offline --output api.yaml --check", "Is it what mcpgen.lock says?"],
     ],
     load: async () => (await import("./commands/schema.js")).schemaCommand,
+  },
+  {
+    name: "diff",
+    usage: "diff [old] [new]",
+    summary: "Compare two contracts: what breaks callers, what asks for more trust, what is new",
+    positionals: {
+      old: "A lock, a saved spec, git:REV[:PATH], or a server of the config; default: the lock",
+      new: "The same; default: the server of the options or of the config, after git:REV the lock as it is now",
+    },
+    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, DIFF_OPTIONS],
+    examples: [
+      ["diff", "mcpgen.lock against the servers of the config as they are now"],
+      ["diff git:HEAD", "The lock as committed against the lock as it is"],
+      ["diff git:origin/main --format github", "The same in a pull request, as annotations"],
+      ["diff old.json new.json --fail-on breaking", "Two saved descriptions"],
+      ["diff server.json --cmd 'python server.py'", "A saved description against a server started here"],
+    ],
+    load: async () => (await import("./commands/diff.js")).diff,
   },
   {
     name: "emitters",

@@ -38,6 +38,11 @@ export class Flags {
     return Array.isArray(value) ? value.map(String) : typeof value === "string" ? [value] : [];
   }
 
+  /** The same without one option. */
+  without(name: string): Flags {
+    return new Flags(Object.fromEntries(Object.entries(this.#argv).filter(([key]) => key !== name)));
+  }
+
   /** Everything after `--`. */
   get rest(): readonly string[] {
     return this.list("--");

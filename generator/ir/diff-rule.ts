@@ -42,6 +42,8 @@ const SCHEMA_RULES = {
 } as const satisfies Readonly<Record<string, readonly [ChangeClass, ChangeClass, string]>>;
 
 const PLAIN_RULES = {
+  SERVER_ADDED: ["compatible", "a lock holds one more server"],
+  SERVER_REMOVED: ["breaking", "a lock no longer holds a server"],
   TOOL_ADDED: ["compatible", "a tool was added"],
   TOOL_REMOVED: ["breaking", "a tool is gone"],
   RESOURCE_ADDED: ["compatible", "a resource was added"],
@@ -134,6 +136,8 @@ export interface Change {
   /** RFC 6901 pointer into the contract after, or, where something is gone, into the one before. */
   readonly pointer: string;
   readonly in: "before" | "after";
+  /** The same with the item's name or address for its number, which stays when others come and go: `/tools/get-user/inputSchema`. */
+  readonly place: string;
   /** `tool get-user`, `resource file:///a`, `server`; printable. */
   readonly item: string;
   /** One sentence, printable. */
@@ -145,4 +149,4 @@ export interface Change {
 }
 
 /** A change of which the item is not known yet. */
-export type Finding = Omit<Change, "class" | "item">;
+export type Finding = Omit<Change, "class" | "item" | "place">;

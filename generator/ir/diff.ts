@@ -7,6 +7,7 @@ import { quoted } from "./finding.js";
 import { ITEM_KINDS, type ListName } from "./member.js";
 import { byCodeUnit, canonicalJson } from "./order.js";
 import type { JsonObject, ServerSpec } from "./spec.js";
+import { pointerStep } from "./walk.js";
 
 const LISTS = {
   tools: { added: "TOOL_ADDED", removed: "TOOL_REMOVED" },
@@ -20,7 +21,7 @@ const LISTS = {
  * was valid is valid still, and every result that is valid was so before; see docs/diff.md for what undeclared members mean to that.
  */
 export function diffContracts(before: ServerSpec, after: ServerSpec): readonly Change[] {
-  const changes = serverChanged(before, after).map((finding) => changeOf("server", finding));
+  const changes = serverChanged(before, after).map((finding) => changeOf("server", finding.pointer, finding));
   for (const list of Object.keys(LISTS) as ListName[]) changes.push(...listChanged(list, before, after));
   return changes;
 }
@@ -43,7 +44,8 @@ function listChanged(list: ListName, before: ServerSpec, after: ServerSpec): Cha
   return [...new Set([...was.keys(), ...is.keys()])].sort(byCodeUnit).flatMap((id) => {
     const [old, now] = [was.get(id), is.get(id)];
     const item = `${noun} ${printable(id, 200)}`;
-    const change = (finding: Finding): Change => changeOf(item, finding);
+    const change = (finding: Finding): Change =>
+      changeOf(item, finding.pointer.replace(/^\/[^/]*\/\d+/, () => `/${list}${pointerStep(id)}`), finding);
     if (old && now)
       return itemsChanged[list]({ before: old.item, after: now.item, pointers: [old.pointer, now.pointer] }).map(
         change,
@@ -61,9 +63,10 @@ function listChanged(list: ListName, before: ServerSpec, after: ServerSpec): Cha
   });
 }
 
-const changeOf = (item: string, finding: Finding): Change => ({
+const changeOf = (item: string, place: string, finding: Finding): Change => ({
   ...finding,
   item,
+  place,
   class: RULES.get(finding.rule)?.class ?? "breaking",
 });
 
