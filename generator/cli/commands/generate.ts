@@ -15,7 +15,10 @@ import { planOutputs, type PlannedOutput } from "./outputs.js";
 
 /** `mcpgen generate`: once, or with --watch again and again. */
 export async function generateCommand(invocation: Invocation): Promise<number> {
-  if (invocation.flags.flag("watch")) return (await import("./watch.js")).watchCommand(invocation);
+  const { flags } = invocation;
+  if (flags.flag("watch")) return (await import("./watch.js")).watchCommand(invocation);
+  if (flags.has("poll"))
+    throw new GeneratorError("usage", "--poll has no effect without --watch", { hint: "leave it out, or add --watch" });
   return runOnce(await planRun(invocation), invocation);
 }
 
