@@ -1,7 +1,7 @@
 // The main job end to end, on a real server: introspect, generate, bundle, run, connect. `npm run demo`.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -14,6 +14,8 @@ const root = resolve(import.meta.dirname, "..");
 const cli = join(root, "dist/cli.js");
 const everything = join(root, "node_modules/@modelcontextprotocol/server-everything/dist/index.js");
 const out = "demo-output/everything-proxy";
+const schemas = "demo-output/schemas";
+const lock = "demo-output/mcpgen.lock";
 const say = (label, text) => console.log(`${label.padEnd(12)} ${text}`);
 
 const server = ["--", process.execPath, everything, "stdio"];
@@ -26,16 +28,25 @@ say(
   `${spec.tools.length} tools, ${spec.resources.length} resources, ${spec.resourceTemplates.length} templates, ${spec.prompts.length} prompts`,
 );
 
-await rm(join(root, out), { recursive: true, force: true });
+await rm(join(root, "demo-output"), { recursive: true, force: true });
 await run(
   process.execPath,
-  [cli, "generate", "--out", out, "--emit", "project,client", "--build", "--release", ...server],
+  [cli, "generate", "--out", out, "--lock", lock, "--emit", "project,client", "--build", "--release", ...server],
   { cwd: root },
 );
 const { files } = JSON.parse(await readFile(join(root, out, ".mcpgen/manifest.json"), "utf8"));
 const bundle = join(root, out, "dist/proxy.mjs");
 say("generated", `${out}: ${files.length} files`);
 say("bundled", `${out}/dist/proxy.mjs, ${Math.ceil((await stat(bundle)).size / 1024)} KB, no dependencies`);
+
+const generate = [cli, "generate", "--out", schemas, "--lock", lock, "--emit", "openapi,graphql,protobuf"];
+await run(process.execPath, [...generate, ...server], { cwd: root });
+say(
+  "schemas",
+  `${schemas}: ${(await readdir(join(root, schemas))).filter((name) => !name.startsWith(".")).join(", ")}`,
+);
+await run(process.execPath, [...generate, "--offline", "--check"], { cwd: root });
+say("locked", `${lock}: generated again from the lock alone, the same bytes`);
 
 const empty = await mkdtemp(join(tmpdir(), "mcpgen-demo-"));
 await copyFile(bundle, join(empty, "proxy.mjs"));
