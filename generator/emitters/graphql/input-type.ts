@@ -41,7 +41,7 @@ export function inputTypes(types: ReadonlyMap<string, PlannedType>): InputTypes 
         ...Object.fromEntries(type.fields.map((field) => [field.name, member(field, defs)])),
         ...(type.additional && {
           [type.additional.name]: {
-            ...{ type: of(type.additional, defs), ...describe("All other members.") },
+            ...{ type: of(type.additional, defs) },
             ...applied(directive("mcpAdditional"), constraintOf(type.additional.use, defs)),
           },
         }),

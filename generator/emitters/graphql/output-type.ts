@@ -49,7 +49,7 @@ export function outputTypes(types: ReadonlyMap<string, PlannedType>): OutputType
             ...Object.fromEntries(type.fields.map((field) => [field.name, member(field, defs)])),
             ...(type.additional && {
               [type.additional.name]: {
-                ...{ type: of(type.additional, defs), ...describe("All other members.") },
+                ...{ type: of(type.additional, defs) },
                 ...applied(directive("mcpAdditional"), constraintOf(type.additional.use, defs)),
               },
             }),

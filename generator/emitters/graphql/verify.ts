@@ -27,7 +27,7 @@ export function verifySdl(sdl: string, schema: GraphQLSchema): void {
 
 function buildOf(sdl: string): GraphQLSchema {
   try {
-    return buildSchema(sdl);
+    return buildSchema(sdl, { noLocation: true });
   } catch (error) {
     throw fault(error instanceof Error ? error.message : String(error), error);
   }
