@@ -1,0 +1,169 @@
+// An emitter of one's own: Python dataclasses for what the tools of a server take and give.
+// How it works: docs/emitter.md. Try it: mcpgen generate --spec server.json --emit ./docs/example-emitter.mjs --out out
+import { contractHash, lower, normaliseSchema, optionError, pascal, planRoutes, words } from "mcpgen";
+
+/** @type {import("mcpgen").Emitter<{ module: string }>} */
+export default {
+  api: 1,
+  name: "example-python",
+  summary: "Python dataclasses of what tools take and give",
+  options: { module: "name of the Python module; default models" },
+
+  parseOptions({ module = "models", ...unknown }) {
+    const [key] = Object.keys(unknown);
+    if (key !== undefined) throw optionError(key, "is none of this emitter's options");
+    if (typeof module !== "string" || !/^[a-z][a-z0-9_]{0,50}$/.test(module) || KEYWORDS.has(module))
+      throw optionError("module", "must be a name of lower-case letters, digits and _");
+    return { module };
+  },
+
+  async emit(spec, { module }, { lock }) {
+    const roots = planRoutes(spec, lock).flatMap((route) => (route.kind === "tool" ? rootsOf(route) : []));
+    const types = new Map(roots.flatMap(({ base, model }) => [...model.types.values()].map((type) => [type, base])));
+    const bases = new Map([
+      ...roots.map(({ key, base }) => [key, base]),
+      ...[...types].map(([{ key, words: more }, base]) => [key, base + pascal(more.join(" "), "")]),
+    ]);
+    const wishes = [...bases].map(([key, base]) => ({ key, base }));
+    const given = lock.names({ target: "example-python", owner: "types" }, wishes, { taken: MODULE_NAMES });
+    const names = new Map(wishes.map(({ key }, i) => [key, given[i]]));
+
+    const contents = [
+      header(spec),
+      ...[...types.keys()].map((type) => printType(type, names, lock)),
+      ...roots.flatMap(({ key, model }) =>
+        model.types.has(key) ? [] : `${names.get(key)}: TypeAlias = ${pyString(typeOf(model.root, names))}\n`,
+      ),
+      tools(roots, names),
+    ].join("\n\n");
+    return [{ path: `${module}.py`, contents }];
+  },
+};
+
+/** The schemas of a tool as closed types. A type's key is a pointer that stays the same from run to run. */
+function rootsOf({ item, key, typeBase, pointer }) {
+  return [
+    ["input", "inputSchema", "Input"],
+    ["output", "outputSchema", "Output"],
+  ].flatMap(([role, member, suffix]) => {
+    if (item[member] === undefined) return [];
+    const root = `${key}/${role}`;
+    const model = lower(normaliseSchema(item[member], `${pointer}/${member}`), root);
+    return [{ key: root, role, base: typeBase + suffix, tool: item.name, model }];
+  });
+}
+
+function printType(type, names, lock) {
+  const name = names.get(type.key);
+  const scope = { target: "example-python", owner: type.key };
+  const doc = type.description === undefined ? "" : `    ${pyString(shorten(type.description))}\n\n`;
+  if (type.kind === "union") {
+    const branches = type.branches.map((branch) => typeOf(branch, names));
+    return `${name}: TypeAlias = ${pyString(`Union[${[...new Set(branches)].join(", ")}]`)}\n`;
+  }
+  if (type.kind === "enum") {
+    const wishes = type.values.map((value) => ({ key: value, base: snake(value, "value").toUpperCase() }));
+    const members = lock.names(scope, wishes, { nth: (base, n) => `${base}_${n}` });
+    const lines = type.values.map((value, i) => `    ${members[i]} = ${pyString(value)}\n`);
+    return `class ${name}(Enum):\n${doc}${lines.join("")}`;
+  }
+  const wishes = type.properties.map((one) => ({ key: one.name, base: snake(one.name, "field") }));
+  const members = lock.names(scope, wishes, { nth: (base, n) => `${base}_${n}`, taken: MEMBER_NAMES });
+  const lines = type.properties.map((one, i) => {
+    const annotation = typeOf({ ...one, isNullable: one.isNullable || !one.isRequired }, names);
+    const value = one.isRequired ? "" : "default=None, ";
+    return `    ${members[i]}: ${annotation} = field(${value}metadata={"json": ${pyString(one.name)}})\n`;
+  });
+  const body = doc + lines.join("");
+  return `@dataclass(kw_only=True)\nclass ${name}:\n${body === "" ? "    pass\n" : body}`;
+}
+
+/** An annotation. `from __future__ import annotations` lets it name what comes later. */
+function typeOf({ shape, isNullable }, names) {
+  const text = shapeText(shape, names);
+  return isNullable && text !== "Any" ? `Optional[${text}]` : text;
+}
+
+function shapeText(shape, names) {
+  switch (shape.kind) {
+    case "boolean":
+      return "bool";
+    case "integer":
+      return "int";
+    case "number":
+      return "float";
+    case "string":
+      return "str";
+    case "array":
+      return "list[Any]";
+    case "free":
+      return "dict[str, Any]";
+    case "list":
+      return `list[${typeOf(shape.item, names)}]`;
+    case "map":
+      return `dict[str, ${typeOf(shape.value, names)}]`;
+    case "named":
+      return names.get(shape.key);
+    case "open":
+      return shape.reason === "tuple" ? "list[Any]" : "Any";
+  }
+}
+
+function header(spec) {
+  return `# @generated by mcpgen. Do not edit: it is written anew by each run.
+# Contract: sha256 ${contractHash(spec)}
+"What the tools of an MCP server take and give. Needs Python 3.10."
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Optional, TypeAlias, Union
+
+SERVER = ${pyString(spec.server.name)}
+`;
+}
+
+function tools(roots, names) {
+  const inputs = roots.filter(({ role }) => role === "input");
+  const lines = inputs.map(({ tool, key }) => {
+    const output = roots.find((one) => one.role === "output" && one.tool === tool);
+    return `    ${pyString(tool)}: (${names.get(key)}, ${output ? names.get(output.key) : "None"}),\n`;
+  });
+  return `# Each tool's name, with what it takes and what it gives.\nTOOLS: dict[str, tuple[Any, Any]] = {\n${lines.join("")}}\n`;
+}
+
+/** `maxResults` → `max_results`; a digit first → `_` before it. */
+function snake(name, fallback) {
+  const joined = words(name)
+    .map((word) => word.toLowerCase())
+    .join("_")
+    .slice(0, 100);
+  return joined === "" ? fallback : /^\d/.test(joined) ? `_${joined}` : joined;
+}
+
+/** A literal that no text can end: only letters, digits, marks and signs stand for themselves. Python has no surrogate pairs. */
+function pyString(text) {
+  const body = text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]|["\\]/gu, (one) => {
+    const code = one.codePointAt(0);
+    if (one === '"' || one === "\\") return `\\${one}`;
+    if (one === "\n") return "\\n";
+    return code > 0xffff ? `\\U${code.toString(16).padStart(8, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+  return `"${body}"`;
+}
+
+const shorten = (text) => (text.length > 500 ? `${text.slice(0, 500).replace(/\p{Cs}$/u, "")}…` : text);
+
+const KEYWORDS = new Set(
+  (
+    "False None True and as assert async await break class continue def del elif else except finally for from global " +
+    "if import in is lambda match case nonlocal not or pass raise return try type while with yield"
+  ).split(" "),
+);
+/** Taken in a module by what it says itself, and in a class by what its annotations need: a member is found before a type. */
+const MODULE_NAMES = [
+  ...KEYWORDS,
+  ...["Any", "Enum", "Optional", "SERVER", "TOOLS", "TypeAlias", "Union", "dataclass", "field"],
+];
+const MEMBER_NAMES = [...KEYWORDS, "bool", "dict", "field", "float", "int", "list", "str"];
