@@ -198,6 +198,12 @@ it("an item that no server could have listed, with the hash that it would have",
   );
 });
 
+it("several things may share a name where an emitter means one thing by it", () => {
+  const shared = { "/tools/a/input": "A", "/tools/b/input": "A" };
+  const text = lockText(toolServer({}), { names: { openapi: { components: shared } }, numbers: {} });
+  expect(parseLock(text, "mcpgen.lock").servers["demo"]?.names["openapi"]).toEqual({ components: shared });
+});
+
 it("a file that is too large is not even looked at", () => {
   expect(lockRefusal(" ".repeat(MAX_LOCK_BYTES + 1)).text).toBe(`mcpgen.lock is larger than ${MAX_LOCK_BYTES} bytes`);
 });

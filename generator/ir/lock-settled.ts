@@ -14,6 +14,12 @@ export interface SettledProblem {
 const NAME = /^[\p{L}\p{N}\p{M}_$-]+(?:[./][\p{L}\p{N}\p{M}_$-]+)*$/u;
 const MAX_NAME = 300;
 
+/** Targets of ours, whose names tell one thing from another; others may let several things share a name. */
+const DISTINCT = new Set(["routes", "typescript", "graphql", "protobuf"]);
+/** Which file a tool is in. */
+const isShared = (target: string, owner: string): boolean =>
+  !DISTINCT.has(target) || (target === "protobuf" && owner === "files");
+
 /** The key is what the server calls it, so both lines look right alone: two branches gave one name or number, each to its own. */
 const MERGED = {
   why: "two branches gave it at the same time, each to another",
@@ -28,7 +34,7 @@ const FORM = {
 export function problemOf({ names, numbers }: Settled): SettledProblem | undefined {
   for (const [target, owners] of Object.entries(names))
     for (const [owner, map] of Object.entries(owners)) {
-      const problem = nameProblem(map, ["names", target, owner]);
+      const problem = nameProblem(map, { path: ["names", target, owner], isShared: isShared(target, owner) });
       if (problem) return problem;
     }
   for (const [target, owners] of Object.entries(numbers))
@@ -39,13 +45,17 @@ export function problemOf({ names, numbers }: Settled): SettledProblem | undefin
   return undefined;
 }
 
-function nameProblem(map: NameMap, path: readonly string[]): SettledProblem | undefined {
+function nameProblem(
+  map: NameMap,
+  { path, isShared }: { readonly path: readonly string[]; readonly isShared: boolean },
+): SettledProblem | undefined {
   const owners = new Set<string>();
   for (const [key, name] of Object.entries(map)) {
     const at = [...path, key];
     if (name.length > MAX_NAME || !NAME.test(name))
       return { path: at, what: `${JSON.stringify(name.slice(0, MAX_NAME))} is no name`, ...FORM };
-    if (owners.has(name)) return { path: at, what: `the name ${JSON.stringify(name)} is given twice`, ...MERGED };
+    if (!isShared && owners.has(name))
+      return { path: at, what: `the name ${JSON.stringify(name)} is given twice`, ...MERGED };
     owners.add(name);
   }
   return undefined;

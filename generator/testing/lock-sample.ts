@@ -26,11 +26,11 @@ export function toolServer(tools: Readonly<Record<string, readonly string[]>>): 
 /** What an emitter would ask for: a name for each tool, a number for each property of its input. */
 export function settleTools(spec: ServerSpec, book: LockBook = openLock()): Settled {
   const wishes = spec.tools.map(({ name }) => ({ key: itemKey("tools", name), base: camel(name, "tool") }));
-  book.names({ target: "example", owner: "types" }, wishes);
+  book.names({ target: "graphql", owner: "types" }, wishes);
   for (const { name, inputSchema } of spec.tools) {
     const fields = Object.keys((inputSchema["properties"] ?? {}) as object);
     book.numbers(
-      { target: "example", owner: itemKey("tools", name) },
+      { target: "protobuf", owner: itemKey("tools", name) },
       fields.map((key) => ({ key, base: camel(key, "field"), type: "string" })),
     );
   }
