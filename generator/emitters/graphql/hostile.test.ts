@@ -108,6 +108,15 @@ it("keeps every original name, readable from the text alone", async () => {
   expect(found).toEqual(given);
 });
 
+it("defines no directive that is only spoken of", async () => {
+  const tools = [
+    { name: "t", description: "@mcpBox @mcpEntry @jsonSchema(format: 1)", inputSchema: { type: "object" } },
+  ];
+  const text = await sdlOf(readSpec({ tools }, "spoken"));
+  expect(text).toContain("directive @mcpTool");
+  expect(text).not.toMatch(/directive @(?:mcpBox|mcpEntry|jsonSchema)/);
+});
+
 it("applies all its directives in the text", async () => {
   const text = await sdlOf(saying("some text"));
   const applied = new Set(print(parse(text)).match(/(?<!directive )@\w+/g));

@@ -1,4 +1,4 @@
-import { isEnumType, isInputObjectType, isInterfaceType, isScalarType, isSpecifiedDirective } from "graphql";
+import { isEnumType, isInputObjectType, isInterfaceType, isScalarType } from "graphql";
 import { getNamedType, isUnionType } from "graphql";
 import type { GraphQLArgument, GraphQLDirective, GraphQLField, GraphQLInputField, GraphQLInputType } from "graphql";
 import type { GraphQLInterfaceType, GraphQLNamedType, GraphQLObjectType, GraphQLSchema } from "graphql";
@@ -6,6 +6,7 @@ import { FIXED } from "./content.js";
 import { literalOf } from "./default.js";
 import { appliedTo } from "./directive.js";
 import { literalText } from "./name.js";
+import { partsOf, typesOf } from "./part.js";
 
 /** Longest description that stands in one line, and longest list of arguments. */
 const MAX_LINE = 110;
@@ -22,13 +23,15 @@ export function printSdl(schema: GraphQLSchema, order: readonly string[]): strin
   const scalars = fixed.filter((type) => isScalarType(type));
   const others = fixed.filter((type) => !isScalarType(type));
   const body = [...scalars, ...roots, ...made, ...others].flatMap((type) => (type ? [printType(type)] : []));
-  const used = schema.getDirectives().filter((one) => !isSpecifiedDirective(one) && isApplied(one, body));
+  const applied = appliedIn(schema);
+  const used = schema.getDirectives().filter(({ name }) => applied.has(name));
   return `${[...printSchemaBlock(schema), ...used.map(printDirective), ...body].join("\n\n")}\n`;
 }
 
-/** `@mcpName` begins no other directive's name, and stands in front of its arguments or at the end of its line. */
-const isApplied = ({ name }: GraphQLDirective, body: readonly string[]): boolean =>
-  body.some((text) => new RegExp(`@${name}\\b`).test(text));
+function appliedIn(schema: GraphQLSchema): ReadonlySet<string> {
+  const all = typesOf(schema).flatMap((type) => [type, ...partsOf(type)].flatMap(appliedTo));
+  return new Set(all.map((text) => /^@(\w+)/.exec(text)?.[1] ?? ""));
+}
 
 function printSchemaBlock(schema: GraphQLSchema): string[] {
   if (!schema.description) return [];

@@ -1,14 +1,6 @@
-import {
-  buildSchema,
-  getDirectiveValues,
-  isEnumType,
-  isInputObjectType,
-  isInterfaceType,
-  isObjectType,
-  isSpecifiedScalarType,
-} from "graphql";
-import { validateSchema, type ConstDirectiveNode, type GraphQLNamedType, type GraphQLSchema } from "graphql";
+import { buildSchema, getDirectiveValues, validateSchema, type ConstDirectiveNode, type GraphQLSchema } from "graphql";
 import { GeneratorError } from "../../errors.js";
+import { partsOf, typesOf, type Part } from "./part.js";
 
 /**
  * Proves that the text is the schema: it can be parsed, is valid, and has the same types and members. `buildSchema` judges neither defaults nor
@@ -36,29 +28,6 @@ function buildOf(sdl: string): GraphQLSchema {
 const fault = (why: string, cause?: unknown): GeneratorError =>
   new GeneratorError("verify", "generated schema.graphql is not a valid GraphQL schema", { why, cause });
 
-function typesOf(schema: GraphQLSchema): GraphQLNamedType[] {
-  return Object.values(schema.getTypeMap()).filter(
-    (type) => !type.name.startsWith("__") && !isSpecifiedScalarType(type),
-  );
-}
-
-interface Member {
-  readonly name: string;
-  readonly defaultValue?: unknown;
-  readonly astNode?: {
-    readonly directives?: readonly ConstDirectiveNode[] | undefined;
-    readonly defaultValue?: unknown;
-  } | null;
-}
-
-/** Fields, their arguments, and enum values; those of a type in the order of the schema. */
-function partsOf(type: GraphQLNamedType): readonly Member[] {
-  if (isEnumType(type)) return type.getValues() as readonly Member[];
-  if (isInputObjectType(type)) return Object.values(type.getFields()) as readonly Member[];
-  if (!isObjectType(type) && !isInterfaceType(type)) return [];
-  return Object.values(type.getFields()).flatMap((field) => [field, ...field.args] as readonly Member[]);
-}
-
 const membersOf = (schema: GraphQLSchema): string[] =>
   typesOf(schema).flatMap((type) => [
     `${type.constructor.name} ${type.name}`,
@@ -74,7 +43,7 @@ function differences(want: ReadonlySet<string>, got: ReadonlySet<string>): strin
 
 function faultsIn(schema: GraphQLSchema): string[] {
   return typesOf(schema).flatMap((type) =>
-    [type as Member, ...partsOf(type)].flatMap((part) => {
+    [type as Part, ...partsOf(type)].flatMap((part) => {
       const { name, defaultValue, astNode } = part;
       const place = part === type ? name : `${type.name}.${name}`;
       const isLost = astNode?.defaultValue !== undefined && defaultValue === undefined;
