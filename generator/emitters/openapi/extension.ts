@@ -2,6 +2,7 @@ import { contractHash } from "../../ir/contract.js";
 import { byCodeUnit } from "../../ir/order.js";
 import type { AdapterRoute } from "../../ir/route.js";
 import type { JsonObject, ServerSpec } from "../../ir/spec.js";
+import { looksLikeReference } from "./data.js";
 
 /** What a server's document says of where it comes from, as `x-mcp`: lists of tools depend on revision and client. */
 export function serverExtension(spec: ServerSpec): JsonObject {
@@ -12,7 +13,7 @@ export function serverExtension(spec: ServerSpec): JsonObject {
     ...(spec.supportedVersions && { supportedVersions: spec.supportedVersions }),
     capabilities: ordered(spec.capabilities),
     clientCapabilities: ordered(spec.clientCapabilities),
-    ...(icons !== undefined && { icons }),
+    ...(icons !== undefined && !looksLikeReference(icons) && { icons }),
     contract: `sha256:${contractHash(spec)}`,
   };
 }
@@ -33,7 +34,9 @@ const SAID = new Set([
 export function routeExtension(route: AdapterRoute): JsonObject {
   if (!("item" in route)) return { kind: route.kind, method: route.method };
   const { kind, method, item } = route;
-  const rest = Object.entries(item).filter(([member]) => !SAID.has(member) && !OWN.has(member));
+  const rest = Object.entries(item).filter(
+    ([member, value]) => !SAID.has(member) && !OWN.has(member) && !looksLikeReference({ [member]: value }),
+  );
   return {
     kind,
     method,
@@ -48,4 +51,8 @@ const OWN = new Set(["kind", "method"]);
 
 /** Members of the first level by name: they are a server's choice, and mean the same in any order. */
 const ordered = (value: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(value).sort(([a], [b]) => byCodeUnit(a, b)));
+  Object.fromEntries(
+    Object.entries(value)
+      .filter(([name, one]) => !looksLikeReference({ [name]: one }))
+      .sort(([a], [b]) => byCodeUnit(a, b)),
+  );

@@ -58,6 +58,8 @@ describe("a tool's schema becomes", () => {
     { name: "no discriminated union where a branch does not require its tag", given: { properties: { o: { oneOf: [closed("a"), { ...closed("b"), required: [] }] } } }, path: "TInput > properties > o > discriminator", want: undefined },
     { name: "no discriminated union where a tag stands twice", given: { properties: { o: { anyOf: [closed("a"), closed("a", { x: {} })] } } }, path: "TInput > properties > o > discriminator", want: undefined },
     { name: "properties of any name", given: JSON.parse('{"properties":{"__proto__":{"type":"string"},"items":{"type":"array"},"$ref":{"type":"string"}}}') as object, path: "TInput > properties", want: JSON.parse('{"__proto__":{"type":"string"},"items":{"type":"array","items":{}},"$ref":{"type":"string"}}') },
+    { name: "no data that a bundler would follow", given: { properties: { a: { enum: [{ $ref: "/etc/passwd" }], default: [{ $ref: "x" }], examples: [{ $ref: 1 }] } } }, path: "TInput > properties > a", want: { examples: [{ $ref: 1 }] } },
+    { name: "no mapping that a bundler would follow", given: { properties: { o: { oneOf: [closed("a"), closed("$ref")] } } }, path: "TInput > properties > o > discriminator", want: undefined },
     { name: "text whose HTML is text", given: { properties: { a: { description: "an <id>, `List<T>` and [x](javascript:y)\u0007\u202e" } } }, path: "TInput > properties > a > description", want: "an &lt;id>, `List<T>` and [x]\\(javascript:y)" },
     { name: "text with a fence", given: { description: "See:\n```xml\n<a>\n```\n<b>" }, path: "TInput > description", want: "See:\n```xml\n<a>\n```\n&lt;b>" },
     { name: "text with no fence where it could end early", given: { description: "- a\n  ```\n<script>\n```" }, path: "TInput > description", want: "- a\n  ```\n&lt;script>\n```" },
@@ -164,7 +166,7 @@ describe("operations", () => {
     instructions: "Use <b>with</b> care.",
     capabilities: { tools: {} },
     tools: [
-      { name: "get-sum", title: "Sum", annotations: { readOnlyHint: true }, _meta: { a: 1 }, inputSchema: { type: "object", properties: { a: { type: "number" } }, required: ["a"] }, outputSchema: { type: "object", properties: { sum: { type: "number" } } } },
+      { name: "get-sum", title: "Sum", annotations: { readOnlyHint: true }, _meta: { a: 1 }, vendor: { b: [{ $ref: "/etc/passwd" }] }, $ref: "/etc/passwd", inputSchema: { type: "object", properties: { a: { type: "number" } }, required: ["a"] }, outputSchema: { type: "object", properties: { sum: { type: "number" } } } },
       { name: "list", inputSchema: { type: "object" } },
     ],
     resources: [{ name: "Logo", uri: "demo://logo", mimeType: "image/png" }, { name: "Notes", uri: "demo://notes", mimeType: "x\r\ny" }],

@@ -6,6 +6,7 @@ import type { Json, JsonObject, JsonSchema } from "../../ir/spec.js";
 import { isMissing, needsMembers, promptArguments, toolArguments } from "./arguments.js";
 import { SCHEMAS, type ComponentBook, type Components } from "./component.js";
 import { routeExtension } from "./extension.js";
+import { looksLikeReference } from "./data.js";
 import type { OpenApiOptions } from "./options.js";
 import { CURSOR, templateParameters, URI_PATH, URI_QUERY } from "./parameter.js";
 import { problemsOf } from "./problem.js";
@@ -104,7 +105,7 @@ function planAnswer(
     { key: `${key}/result`, name: `${typeBase}Result` },
   );
   const made = examples?.(normal);
-  const example = made?.full ?? made?.minimal;
+  const example = [made?.full, made?.minimal].find((one) => one !== undefined && !looksLikeReference(one));
   return (components) =>
     structuredResponse({ result: components.refOf(result), output: components.refOf(output), example });
 }
@@ -123,7 +124,9 @@ function bodyOf(
   schema: string,
   { normal, examples }: { readonly normal: NormalSchema; readonly examples: Examples | undefined },
 ): Body {
-  const named = Object.entries(examples ?? {}).map(([name, value]) => [name, { value: value as Json }]);
+  const named = Object.entries<Json>({ ...examples })
+    .filter(([, value]) => !looksLikeReference(value))
+    .map(([name, value]) => [name, { value }]);
   return {
     required: needsMembers(normal),
     content: {

@@ -1,14 +1,16 @@
 import { isObject } from "../../ir/schema-keyword.js";
 import type { Json, JsonObject } from "../../ir/spec.js";
+import { looksLikeReference } from "./data.js";
 import type { Writing } from "./schema.js";
 
 /**
- * A schema without what linters and generators stumble over, accepting the same instances: listed values that its own type excludes, keywords
+ * A schema without what linters and generators stumble over, accepting what it accepted: listed values that its own type excludes, keywords
  * of another type than its own, arrays without `items`, tuples closed by `items: false`, required members that nothing describes, objects of
- * any members without a word of it (generators take `{type: object}` for an object without members).
+ * any members without a word of it, data that looks like a reference (generators take `{type: object}` for an object without members).
  */
 export function tidied(schema: JsonObject, { countsEvaluated }: Pick<Writing, "countsEvaluated">): JsonObject {
   const out: Record<string, Json> = { ...schema };
+  for (const key of DATA) if (looksLikeReference(out[key] ?? null)) drop(out, key);
   const types = out["type"] === undefined ? undefined : ([out["type"]].flat() as readonly string[]);
   if (types) keepTypedValues(out, types);
   if (types?.length === 1 && types[0] === "object") drop(out, "items", "prefixItems");
@@ -19,6 +21,8 @@ export function tidied(schema: JsonObject, { countsEvaluated }: Pick<Writing, "c
     out["additionalProperties"] = true;
   return out;
 }
+
+const DATA = ["default", "examples", "enum", "const"];
 
 /** What says already which members there are. */
 const MEMBERS = [

@@ -41,6 +41,8 @@ function tagsOf(
   for (const [property, tag] of first) {
     const others = rest.map((one) => one.get(property)).filter((one) => one !== undefined);
     const tags = [tag, ...others];
+    // A mapping of that name would be a reference to whoever bundles the document.
+    if (tags.includes("$ref")) continue;
     if (tags.length === branches.length && new Set(tags).size === tags.length) return { property, tags };
   }
   return undefined;

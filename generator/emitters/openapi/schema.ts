@@ -37,7 +37,7 @@ export interface Writing {
 
 /**
  * A normalised schema as OpenAPI tools like it: an object, keywords in order, every array with `items`, assertions beside a `$ref` under
- * `allOf`, a discriminator where each branch is a component. Accepts the same instances. References stay `#/$defs/KEY`; `path` is the
+ * `allOf`, a discriminator where each branch is a component. Accepts what the original accepts. References stay `#/$defs/KEY`; `path` is the
  * pointer of the place.
  */
 export function openApiSchema(schema: JsonSchema, path: string, writing: Writing): JsonObject {
