@@ -208,6 +208,42 @@ describe("the session's stream", () => {
     expect(logged.filter(({ level }) => level !== "debug").map(({ level }) => level)).toEqual(want);
   });
 
+  it("tells when it opens, each time, and when it is given up; its end with the channel is no news", async () => {
+    const told: boolean[] = [];
+    let heard: () => void = () => undefined;
+    const givenUp = new Promise<void>((resolve) => (heard = resolve));
+    const onStream = (open: boolean): void => {
+      told.push(open);
+      if (!open) heard();
+    };
+    let gets = 0;
+    const { channel } = await connect(
+      accepting((_one, response) => {
+        gets++;
+        if (gets === 1) cut(response, `retry: 1\n${event({ method: "n1" }, "a")}`);
+        else if (gets === 2) response.writeHead(503).end();
+        else if (gets === 3) stream(response, event({ method: "n2" })).end();
+        else response.writeHead(404).end();
+      }),
+      { onStream },
+    );
+    await channel.send(INITIALIZED);
+    await next(channel);
+    await next(channel);
+    await givenUp;
+    expect(told).toEqual([true, true, false]);
+
+    const quiet: boolean[] = [];
+    const other = await connect(
+      accepting((_one, response) => void stream(response, event({ method: "n" }))),
+      { onStream: (open) => quiet.push(open) },
+    );
+    await other.channel.send(INITIALIZED);
+    await next(other.channel);
+    await other.channel.close();
+    expect(quiet).toEqual([true]);
+  });
+
   it("drops an event over the limit and reads on", async () => {
     const big = event({ method: "n", params: "x".repeat(50_000) }, "a");
     const { channel } = await connect(
