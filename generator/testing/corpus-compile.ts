@@ -34,14 +34,22 @@ export interface CompileOptions {
 }
 
 /** Type-checks every TypeScript file below `folder` in one run of tsc. The folder finds its packages by itself. */
-export async function compileFolder(
-  folder: string,
-  { module, rootDirs }: CompileOptions,
-): Promise<readonly CompileError[]> {
+export function compileFolder(folder: string, { module, rootDirs }: CompileOptions): Promise<readonly CompileError[]> {
   const modules =
     module === "nodenext" ? { module: "NodeNext", ...STRICTER } : { module: "ESNext", moduleResolution: "Bundler" };
-  const config = join(folder, `tsconfig.${module}.json`);
-  writeFileSync(config, JSON.stringify({ compilerOptions: { ...STRICT, ...modules, rootDirs }, include: ["**/*.ts"] }));
+  return compile(folder, module, { ...STRICT, ...modules, rootDirs });
+}
+
+/** The same of code that other tools made: strict, as they promise, and no more; their libraries are not ours to check. */
+export const compileForeign = (folder: string): Promise<readonly CompileError[]> =>
+  compile(folder, "foreign", {
+    ...{ ...STRICT, module: "ESNext", moduleResolution: "Bundler", skipLibCheck: true, isolatedModules: false },
+    lib: ["ES2023", "DOM", "DOM.Iterable"],
+  });
+
+async function compile(folder: string, name: string, compilerOptions: object): Promise<readonly CompileError[]> {
+  const config = join(folder, `tsconfig.${name}.json`);
+  writeFileSync(config, JSON.stringify({ compilerOptions, include: ["**/*.ts"] }));
   const tsc = join(packageRoot(), "node_modules", "typescript", "bin", "tsc");
   const argv = ["--max-old-space-size=6000", tsc, "-p", config, "--pretty", "false"];
   const child = spawn(process.execPath, argv, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
@@ -55,6 +63,6 @@ export async function compileFolder(
     return found ? [{ file: (found[1] ?? "").replaceAll("\\", "/"), text: line }] : [];
   });
   if (code !== 0 && errors.length === 0)
-    return [{ file: "", text: `tsc (${module}) ended with ${String(code)}: ${(stdout + stderr).slice(0, 2000)}` }];
+    return [{ file: "", text: `tsc (${name}) ended with ${String(code)}: ${(stdout + stderr).slice(0, 2000)}` }];
   return errors;
 }

@@ -4,6 +4,8 @@ import { GeneratorError } from "../errors.js";
 import { byCodeUnit } from "../ir/order.js";
 import { readSpec } from "../ir/read.js";
 import type { ServerSpec } from "../ir/spec.js";
+import { packageRoot } from "../package-root.js";
+import { FIXTURES } from "./fixture.js";
 
 export interface NamedSpec {
   /** A folder's name: the file's, made safe, with a number where two files are called the same. */
@@ -15,6 +17,16 @@ export interface CorpusInput {
   readonly specs: readonly NamedSpec[];
   /** Files that hold no spec, and why. */
   readonly skipped: readonly { readonly file: string; readonly reason: string }[];
+}
+
+/** Captured servers, or without a path those of the fixtures, from their kept specs. */
+export function readSpecs(paths: readonly string[]): CorpusInput {
+  if (paths.length > 0) return readCorpus(paths);
+  const specs = FIXTURES.map((name): NamedSpec => {
+    const file = join(packageRoot(), "snapshots", name, "spec.json");
+    return { name, spec: readSpec(JSON.parse(readFileSync(file, "utf8")), file) };
+  });
+  return { specs, skipped: [] };
 }
 
 /** Reads the JSON files of folders, not of folders below them, and JSON files given by themselves; in code-unit order within each folder. */

@@ -40,7 +40,7 @@ export function graphqlTypes(sdl: string): Promise<string> {
     schema: parse(sdl),
     documents: [],
     config: {},
-    plugins: [{ typescript: { strictScalars: true, defaultScalarType: "unknown" } }],
+    plugins: [{ typescript: { defaultScalarType: "unknown" } }],
     pluginMap: { typescript: typescriptPlugin },
   });
 }

@@ -12,7 +12,7 @@ export async function openapiFaults(document: string): Promise<readonly string[]
   // Redocly would go and read them.
   if (foreign.length > 0) return foreign.map((target) => `refers to ${target}`);
   const problems = await lintFromString({
-    source: document,
+    source: forRedocly(document),
     absoluteRef: "/openapi.yaml",
     config: await config,
   });
@@ -23,7 +23,7 @@ export async function openapiFaults(document: string): Promise<readonly string[]
 
 /** What openapi-typescript makes of a document: a module of types. Throws where it cannot. */
 export async function openapiTypes(document: string): Promise<string> {
-  const nodes = await openapiTS(document, { silent: true }).catch((error: unknown) => {
+  const nodes = await openapiTS(forRedocly(document), { silent: true }).catch((error: unknown) => {
     throw GeneratorError.from(error, "verify");
   });
   return astToString(nodes);
@@ -38,6 +38,9 @@ export async function openapiClient(document: string, folder: string): Promise<v
     logs: { level: "silent", file: false },
   });
 }
+
+/** Redocly, which openapi-typescript reads with as well, asks the objects themselves and fails on a property of this name. */
+const forRedocly = (document: string): string => document.replaceAll('"hasOwnProperty"', '"hasOwnProperty_"');
 
 function foreignReferences(value: unknown, found: string[] = []): string[] {
   if (typeof value !== "object" || value === null) return found;

@@ -8,7 +8,10 @@ export interface ProtoFault {
   readonly text: string;
 }
 
-const CONFIG = JSON.stringify({ version: "v2", lint: { use: ["STANDARD"] }, breaking: { use: ["WIRE_JSON"] } });
+const LINT = { use: ["STANDARD"] };
+const BREAKING = { use: ["WIRE_JSON"] };
+/** What comes back takes the number that was reserved for it, which changes nothing for anybody. */
+const BACK = { ...BREAKING, except: ["RESERVED_ENUM_NO_DELETE", "RESERVED_MESSAGE_NO_DELETE"] };
 
 /** `buf lint` STANDARD over all files of a folder, which is the root of their paths. */
 export const protoLintFaults = (folder: string): Promise<readonly ProtoFault[]> => buf(["lint"], folder);
@@ -17,9 +20,11 @@ export const protoLintFaults = (folder: string): Promise<readonly ProtoFault[]> 
 export const protoBuildFaults = (folder: string, image: string): Promise<readonly ProtoFault[]> =>
   buf(["build", "--output", image], folder);
 
-/** `buf breaking` WIRE_JSON of a folder against an image. */
-export const protoBreakingFaults = (folder: string, image: string): Promise<readonly ProtoFault[]> =>
-  buf(["breaking", "--against", image], folder);
+/** `buf breaking` WIRE_JSON of a folder against an image. `comesBack`: members that were gone are there again. */
+export const protoBreakingFaults = (
+  folder: string,
+  { image, comesBack = false }: { readonly image: string; readonly comesBack?: boolean },
+): Promise<readonly ProtoFault[]> => buf(["breaking", "--against", image], folder, comesBack ? BACK : BREAKING);
 
 /** Whether Google's own compiler is here: no npm package of ours brings it. */
 export const hasProtoc = (): boolean => systemProgram("protoc") !== undefined;
@@ -48,8 +53,12 @@ export async function protobufTypes(
   return buf(["generate", "--template", template, ...paths], folder);
 }
 
-async function buf(args: readonly string[], folder: string): Promise<readonly ProtoFault[]> {
-  const options = ["--config", CONFIG, "--error-format=json"];
+async function buf(
+  args: readonly string[],
+  folder: string,
+  breaking: object = BREAKING,
+): Promise<readonly ProtoFault[]> {
+  const options = ["--config", JSON.stringify({ version: "v2", lint: LINT, breaking }), "--error-format=json"];
   return faultsOf("buf", await runProgram(ownProgram("buf"), [...args, ...options], { cwd: folder }), bufFault);
 }
 

@@ -43,6 +43,11 @@ describe("the gate of OpenAPI", () => {
     { name: "no such component", given: withSchema({ $ref: "#/components/schemas/B" }), want: ["no-unresolved-refs"] },
     { name: "a reference to a file", given: withSchema({ $ref: "/etc/passwd" }), want: ["refers to /etc/passwd"] },
     {
+      name: "a property that Redocly itself stumbles over",
+      given: withSchema({ type: "object", properties: { hasOwnProperty: {} }, required: ["hasOwnProperty"] }),
+      want: [],
+    },
+    {
       name: "an operationId twice",
       given: { ...DOCUMENT, paths: { ...DOCUMENT.paths, "/b": DOCUMENT.paths["/a"] } },
       want: ["operation-operationId-unique"],
@@ -141,13 +146,13 @@ describe("the gate of protobuf", () => {
     write("message A {\n  string b = 1;\n  string c = 2;\n}");
     expect(await protoBuildFaults(folder, image)).toEqual([]);
     write("message A {\n  int32 b = 1;\n}");
-    const texts = (await protoBreakingFaults(folder, image)).map(({ text }) => text.split(": ")[1]);
+    const texts = (await protoBreakingFaults(folder, { image })).map(({ text }) => text.split(": ")[1]);
     expect(texts.sort()).toEqual([
       ...["FIELD_NO_DELETE_UNLESS_NAME_RESERVED", "FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED"],
       "FIELD_WIRE_JSON_COMPATIBLE_TYPE",
     ]);
     write('message A {\n  reserved 2;\n  reserved "c";\n  string b = 1;\n}');
-    expect(await protoBreakingFaults(folder, image)).toEqual([]);
+    expect(await protoBreakingFaults(folder, { image })).toEqual([]);
   });
 
   it("makes types of the files that are named", async () => {
