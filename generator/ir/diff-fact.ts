@@ -1,5 +1,5 @@
 import { accepts, typeOf, type Work } from "./diff-accept.js";
-import { listAt, mapAt, requiredOf, type MakeNode, type Node } from "./diff-node.js";
+import { listAt, mapAt, permitsAll, requiredOf, type MakeNode, type Node } from "./diff-node.js";
 import { matches } from "./diff-pattern.js";
 import { canonicalJson } from "./order.js";
 import type { Json } from "./spec.js";
@@ -191,6 +191,9 @@ interface Declared {
 
 const BRANCHES = ["if", "then", "else", "not"] as const;
 
+/** Says what further members must be like: they are meant, then. */
+const constrains = (rest: Node | undefined): boolean => rest !== undefined && !rest.never && !permitsAll(rest);
+
 /** Names that nodes or anything applied in their place speak of; `open` where they say themselves that there may be others, or list none at all. */
 function declaredIn(start: readonly Node[]): Declared {
   const names = new Set<string>();
@@ -202,7 +205,7 @@ function declaredIn(start: readonly Node[]): Declared {
     for (const name of mapAt(node, "properties").keys()) names.add(name);
     for (const name of requiredOf(node)) names.add(name);
     open ||=
-      ["additionalProperties", "unevaluatedProperties"].some((key) => node.single.get(key)?.never === false) ||
+      ["additionalProperties", "unevaluatedProperties"].some((key) => constrains(node.single.get(key))) ||
       node.single.has("propertyNames") ||
       node.maps.has("patternProperties");
     const applied = [

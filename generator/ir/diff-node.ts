@@ -137,6 +137,14 @@ export const mapAt = (node: Node, key: string): ReadonlyMap<string, Node> => nod
 /** Names in `required`. */
 export const requiredOf = (node: Node): readonly string[] => (node.values.get("required") ?? []) as readonly string[];
 
+/** The schema `true`, or one without any keyword. */
+export function permitsAll(node: Node | undefined): boolean {
+  if (node === undefined) return true;
+  const { never, values, single, lists, maps, ref } = node;
+  const asserts = [...values.keys()].some((key) => !ANNOTATIONS.has(key));
+  return !never && !asserts && ref === undefined && single.size + lists.size + maps.size === 0;
+}
+
 /** Whether two graphs say the same word for word, annotations apart. */
 export function identical(a: Node, b: Node): boolean {
   const seen = new Set<string>();

@@ -15,6 +15,9 @@ const MAX_WORK = 300_000;
 /** What `normaliseSchema` keeps of what it left out. */
 const MAX_LOSSES = 100;
 
+/** What stood twice in a list, and stands there once now, is not lost. */
+const KEPT = "kept without";
+
 interface Side {
   readonly schema: JsonObject;
   readonly pointer: string;
@@ -58,6 +61,7 @@ function lossesOf({ diagnostics }: NormalSchema, { schema, pointer }: Side): str
   // There may be more than are kept: unequal to everything.
   if (diagnostics.length >= MAX_LOSSES) return `${pointer} ${canonicalJson(schema)}`;
   return diagnostics
+    .filter(({ message }) => !message.endsWith(KEPT))
     .map((one) => {
       const path = one.pointer.slice(pointer.length);
       return canonicalJson([one.code, path, lookUp(schema, tokensOf(path) ?? []) ?? null]);

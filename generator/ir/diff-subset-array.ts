@@ -1,7 +1,6 @@
 import type { FactReader, Facts } from "./diff-fact.js";
-import { identical, listAt, numberAt, type Node } from "./diff-node.js";
+import { identical, listAt, numberAt, permitsAll, type Node } from "./diff-node.js";
 import type { Rule } from "./diff-subset.js";
-import { ANNOTATIONS } from "./schema-keyword.js";
 import { least, most } from "./diff-subset-scalar.js";
 
 interface Tools {
@@ -67,14 +66,6 @@ export function arrayRules({ reader, holds, same }: Tools): Readonly<Record<stri
     contentSchema: (facts, node) => !facts.types.has("string") || sameSingle("contentSchema")(facts, node),
     unevaluatedItems: onArrays((facts, node) => unevaluatedHolds("unevaluatedItems", facts, node)),
   };
-}
-
-/** The schema `true`, or one without any keyword. */
-export function permitsAll(node: Node | undefined): boolean {
-  if (node === undefined) return true;
-  const { never, values, single, lists, maps, ref } = node;
-  const asserts = [...values.keys()].some((key) => !ANNOTATIONS.has(key));
-  return !never && !asserts && ref === undefined && single.size + lists.size + maps.size === 0;
 }
 
 /** What counts as evaluated depends on all that stands beside it, so nothing but the same again will do. */

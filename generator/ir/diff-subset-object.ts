@@ -1,8 +1,8 @@
 import type { FactReader, Facts } from "./diff-fact.js";
-import { mapAt, numberAt, requiredOf, type Node } from "./diff-node.js";
+import { mapAt, numberAt, permitsAll, requiredOf, type Node } from "./diff-node.js";
 import { matches } from "./diff-pattern.js";
 import type { Rule } from "./diff-subset.js";
-import { permitsAll, unevaluatedHolds } from "./diff-subset-array.js";
+import { unevaluatedHolds } from "./diff-subset-array.js";
 import { least, most } from "./diff-subset-scalar.js";
 import type { JsonObject } from "./spec.js";
 

@@ -65,6 +65,8 @@ export function walkSchemas(root: { readonly from: Facts; readonly to: Facts }, 
     for (const name of kept ? [] : b.required)
       if (!a.required.has(name)) {
         told.less = true;
+        // Told when it is told that it was added.
+        if (!isInput && has(b, name) && !has(a, name)) continue;
         tell("REQUIRED_ADDED", name, has(a, name) ? "is now required" : "is new and required");
       }
     for (const name of noneNew ? [] : a.required)
@@ -91,7 +93,8 @@ export function walkSchemas(root: { readonly from: Facts; readonly to: Facts }, 
       else if (has(b, name))
         parts.push(
           memberAdded(pair, name, { from, to }),
-          ...(from.nodes.length > 0 && !prover.impossible(from) ? [below(from, to, step, at)] : []),
+          // Members that were meant, though under no name, must stay valid.
+          ...(reader.declares(a, name) && !prover.impossible(from) ? [below(from, to, step, at)] : []),
         );
       else parts.push(memberRemoved(pair, name, to));
     }
@@ -138,7 +141,7 @@ export function walkSchemas(root: { readonly from: Facts; readonly to: Facts }, 
       message: `${teller.subject(joined(path, name))} was removed${isRefused ? ", and members that are not listed are refused" : ""}`,
       ...beforeOf(from),
     });
-    return { less: isRefused, more: a.required.has(name) };
+    return { less: isRefused, more: true };
   };
 
   const othersChanged = (
@@ -180,7 +183,7 @@ export function walkSchemas(root: { readonly from: Facts; readonly to: Facts }, 
     return either(parts);
   };
 
-  /** Branches without an equal on the other side; a last one on each side is the same one, changed. */
+  /** Branches without an equal on the other side. Two of the same types, or the last ones left, are the same one, changed. */
   const variantsChanged = (pair: Pair): Explained => {
     const [was, is] = [branchesOf(pair.a), branchesOf(pair.b)];
     if (!was || !is || (pair.kept && pair.noneNew)) return NOTHING;
@@ -193,20 +196,27 @@ export function walkSchemas(root: { readonly from: Facts; readonly to: Facts }, 
       if (at >= 0) left.splice(at, 1);
       return at < 0;
     });
-    const [from, to] = [left[0], added[0]];
-    if (from && to && left.length === 1 && added.length === 1)
-      return visit({ ...pair, a: reader.of([from]), b: reader.of([to]), pointers: [from.pointer, to.pointer] });
+    const parts: Explained[] = [];
+    const removed = left.filter((from) => {
+      const at = added.findIndex(
+        (to) => left.length + added.length === 2 || sameTypes(reader.of([from]), reader.of([to])),
+      );
+      const [to] = at < 0 ? [] : added.splice(at, 1);
+      if (to)
+        parts.push(visit({ ...pair, a: reader.of([from]), b: reader.of([to]), pointers: [from.pointer, to.pointer] }));
+      return to === undefined;
+    });
     const subject = teller.subject(pair.path);
     for (const { pointer, schema } of pair.noneNew ? [] : added)
       teller.tell("VARIANT_ADDED", { pointer, message: `${subject} has one more alternative`, after: schema });
-    for (const { pointer, schema } of pair.kept ? [] : left)
+    for (const { pointer, schema } of pair.kept ? [] : removed)
       teller.tell("VARIANT_REMOVED", {
         in: "before",
         pointer,
         message: `${subject} has an alternative less`,
         before: schema,
       });
-    return { less: left.length > 0, more: added.length > 0 };
+    return either([...parts, { less: removed.length > 0, more: added.length > 0 }]);
   };
 
   visit({ a: root.from, b: root.to, path: "", pointers: ["", ""], kept: false, noneNew: false });
@@ -217,6 +227,8 @@ const namesOf = ({ nodes }: Facts): string[] => nodes.flatMap((node) => [...mapA
 const has = ({ nodes }: Facts, name: string): boolean => nodes.some((node) => mapAt(node, "properties").has(name));
 
 const joined = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
+
+const sameTypes = (a: Facts, b: Facts): boolean => [...a.types].sort().join() === [...b.types].sort().join();
 
 /** The alternatives of a place that has them once. */
 function branchesOf({ nodes }: Facts): readonly Node[] | undefined {

@@ -45,7 +45,11 @@ function listChanged(list: ListName, before: ServerSpec, after: ServerSpec): Cha
     const [old, now] = [was.get(id), is.get(id)];
     const item = `${noun} ${printable(id, 200)}`;
     const change = (finding: Finding): Change =>
-      changeOf(item, finding.pointer.replace(/^\/[^/]*\/\d+/, () => `/${list}${pointerStep(id)}`), finding);
+      changeOf(
+        item,
+        finding.pointer.replace(/^\/[^/]*\/\d+/, () => `/${list}${pointerStep(id)}`),
+        finding,
+      );
     if (old && now)
       return itemsChanged[list]({ before: old.item, after: now.item, pointers: [old.pointer, now.pointer] }).map(
         change,

@@ -172,11 +172,12 @@ export function schemaMutant(schema: JsonObject, roll: () => number): JsonObject
   return copy;
 }
 
-/** The same with every object saying that it may have any further members: then there are no undeclared ones. */
+/** The same with every object saying what further members are like, though they may be anything: then none is undeclared. */
 export function openEverywhere(schema: JsonObject): JsonObject {
   const copy = JSON.parse(JSON.stringify(schema)) as Node;
-  for (const { role, value } of places(copy))
+  // All of them first: what is added needs nothing.
+  for (const { role, value } of [...places(copy)])
     if (role === "schema" && !Array.isArray(value) && !Object.hasOwn(value, "additionalProperties"))
-      Object.assign(value, { additionalProperties: true });
+      Object.assign(value, { additionalProperties: { type: TYPES } });
   return copy;
 }
