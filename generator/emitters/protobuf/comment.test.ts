@@ -27,7 +27,7 @@ it("folds long lines at blanks and shortens long texts", () => {
 
 it("notes nothing that ends its line", () => {
   const use = {
-    ...{ shape: { kind: "string", only: "a\n*/", format: "x\ny" }, isNullable: true, schema: {}, name: "a" },
+    ...{ shape: { kind: "string" as const, only: "a\n*/", format: "x\ny" }, isNullable: true, schema: {}, name: "a" },
     ...{ isRequired: true, isDeprecated: false, default: "\n" },
   } as const;
   expect(notesOf(use)).toEqual(["Required.", "May be null.", 'Always "a\\n*/".', "Format: x y.", 'Default: "\\n".']);

@@ -7,7 +7,7 @@ import type { JsonSchema } from "../../ir/spec.js";
  * JSON → message, for a message of `messages`:
  * - `object`: each member of the JSON object goes into the field whose `member` it is. A member without a field goes into `additional`,
  *   where there is one, else it is lost. A member that is null, or an empty list or map of a field that has `isMarked`, leaves its field
- *   unset and puts its JSON name into `explicitEmpty`.
+ *   unset and puts its `jsonName` into `explicitEmpty`.
  * - `union`: the value goes into the one branch that it fits (see `BranchPlan`); the other way the member of `oneof kind` that is set says which.
  * - `wrapper`: the value goes into the one field, as it is: `[1, 2]` → `{items: [1, 2]}`, null of a nullable one → `{}`.
  */

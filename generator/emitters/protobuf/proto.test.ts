@@ -124,6 +124,23 @@ describe("fields", () => {
     ]);
   });
 
+  it("that cannot have their own name in JSON take no other's, whoever came first", () => {
+    const lock = openLock();
+    const text = { type: "string" };
+    const jsonNames = (properties: JsonObject): (readonly [string, string])[] => {
+      const tools = [{ name: "do", inputSchema: { type: "object", properties } }];
+      const spec = readSpec({ serverInfo: { name: "demo", version: "1" }, tools }, "test");
+      const plan = planProto(spec, parseOptions({}), lock);
+      verifyProto(plan);
+      return (plan.messages.get("DoRequest")?.fields ?? []).map(({ name, jsonName }) => [name, jsonName] as const);
+    };
+    expect(jsonNames({ "": text })).toEqual([["field", "field"]]);
+    expect(jsonNames({ field: text, "": text })).toEqual([
+      ["field", "field_"],
+      ["field_v2", "field"],
+    ]);
+  });
+
   it("mark what is null or empty only where absence would hide it", () => {
     const nullable = { type: ["string", "null"] };
     const required = {
