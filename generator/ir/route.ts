@@ -156,10 +156,9 @@ export function planRoutes(
 
   const fixed = FIXED.filter(
     ({ list }) => spec[list].length > 0 || (list === "resources" && resourceTemplates.length > 0),
-  ).map(({ list: _, ...route }): FixedRoute => ({
-    ...route,
-    typeBase: typeBaseOf(route.name),
-    graphql: { root: "Query" },
+  ).map(({ kind, method, name, key, http }): FixedRoute => ({
+    ...{ kind, method, name, key, http },
+    ...{ typeBase: typeBaseOf(name), graphql: { root: "Query" } },
   }));
   const next = names.values();
   const nextSlug = slugs.values();
@@ -232,9 +231,12 @@ function typeBaseOf(name: string): string {
   return /^\d/.test(bare) ? `T${bare}` : bare.charAt(0).toUpperCase() + bare.slice(1);
 }
 
-/** Dot segments would be resolved by any URL parser, percent-encoded or not; half a surrogate pair cannot be encoded at all. */
+/**
+ * Dot segments would be resolved by any URL parser, percent-encoded or not; half a surrogate pair cannot be encoded at all, and a percent sign
+ * is decoded twice by too many.
+ */
 function segment(name: string, otherwise: string): string {
-  const isSayable = wellFormed(name) === name && !/^\.*$/.test(name);
+  const isSayable = wellFormed(name) === name && !/^\.*$|%/.test(name);
   return isSayable ? encodeURIComponent(name) : otherwise;
 }
 
