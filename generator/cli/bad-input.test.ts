@@ -33,7 +33,7 @@ describe("usage", () => {
       args: "serve",
       code: 2,
       what: 'unknown command "serve"',
-      why: "inspect, generate, emitters, completion",
+      why: "inspect, generate, schema, diff, emitters, completion",
     },
     {
       name: "unknown option",

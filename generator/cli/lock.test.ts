@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { lockedSpec, lockServer, parseLock, printLock } from "../ir/lock-file.js";
-import { callCli } from "../testing/cli-call.js";
+import { callCli } from "./call-cli.js";
 import type { CliResult } from "../testing/cli.js";
 import { toolServer } from "../testing/lock-sample.js";
 

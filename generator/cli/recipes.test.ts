@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { splitCommand } from "../../runtime/guard/command.js";
 import { packageRoot } from "../package-root.js";
-import { callCli } from "../testing/cli-call.js";
+import { callCli } from "./call-cli.js";
 import { runCli, type CliResult } from "../testing/cli.js";
 import { fixtureArgv, startFixtureHttp, type HttpFixture } from "../testing/fixture.js";
 import { readArguments } from "./program.js";

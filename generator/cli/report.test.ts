@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { RuntimeError } from "../../runtime/core/errors.js";
 import { GeneratorError } from "../errors.js";
-import { callCli } from "../testing/cli-call.js";
+import { callCli } from "./call-cli.js";
 import { failureOf } from "./error.js";
 import { ofServer } from "./report.js";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import protobuf from "protobufjs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { callCli } from "../testing/cli-call.js";
+import { callCli } from "./call-cli.js";
 import { runCli, type CliResult } from "../testing/cli.js";
 import { fixtureArgv, startFixtureHttp } from "../testing/fixture.js";
 

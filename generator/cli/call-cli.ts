@@ -1,8 +1,8 @@
 import { Readable, Writable } from "node:stream";
-import { createPrint } from "../cli/print.js";
-import { readArguments } from "../cli/program.js";
-import { report } from "../cli/report.js";
-import type { CliResult } from "./cli.js";
+import { createPrint } from "./print.js";
+import { readArguments } from "./program.js";
+import { report } from "./report.js";
+import type { CliResult } from "../testing/cli.js";
 
 /**
  * Runs a command in this process, from the sources: for the many cases in which a process of its own would only cost time. Nothing can
