@@ -1,3 +1,6 @@
+import { printable } from "../../runtime/core/log.js";
+import { GeneratorError } from "../errors.js";
+
 /** Somebody who needs a name. */
 export interface Wish {
   /** Identity in its scope, stable over time: a pointer, or the member's original name. */
@@ -18,6 +21,9 @@ export interface NameRules {
   /** Claims that are taken from the start. */
   readonly taken?: Iterable<string>;
 }
+
+/** More than anything that a spec can hold. */
+const MAX_TRIES = 100_000;
 
 /**
  * Gives each wish a name and notes in `settled` those that differ from their keys. Names in `settled` are kept, also those that nobody
@@ -48,6 +54,11 @@ export function settleNames(
     for (const wish of wishes) {
       if (given.has(wish.key) || (wish.exact ?? wish.base === wish.key) !== isExact) continue;
       for (let n = tried.get(wish.base) ?? 1; !given.has(wish.key); n++) {
+        if (n > MAX_TRIES)
+          throw new GeneratorError("emit", `no name is free for ${JSON.stringify(printable(wish.base, 80))}`, {
+            why: `${MAX_TRIES} were tried, from ${JSON.stringify(printable(nth(wish.base, 2), 80))} on`,
+            hint: "this is a fault of the emitter that asks",
+          });
         if (take(wish, n === 1 ? wish.base : nth(wish.base, n)) && !isExact) tried.set(wish.base, n + 1);
       }
     }

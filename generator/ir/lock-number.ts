@@ -1,3 +1,5 @@
+import { printable } from "../../runtime/core/log.js";
+import { GeneratorError } from "../errors.js";
 import { settleNames, type NameRules, type Wish } from "./lock-name.js";
 import type { NumberMap } from "./lock.js";
 
@@ -39,6 +41,7 @@ export function settleNumbers(
   wishes: readonly NumberedWish[],
   rules: NameRules,
 ): Numbered & { readonly map: NumberMap } {
+  checkWishes(wishes);
   const typeOf = new Map(wishes.map(({ key, type }) => [key, type]));
   const live = new Map<string, Line>();
   const reserved = new Map<number, Line>();
@@ -62,7 +65,9 @@ export function settleNumbers(
     return last;
   };
   const lines = wishes.map(({ key, type }, i): Line => {
-    return { key, type, name: names[i] ?? "", number: live.get(key)?.number ?? next() };
+    const name = names[i] ?? "";
+    if (!NAME.test(name)) throw refusal(`${shown(name)}, for ${shown(key)}, is no name of a field`);
+    return { key, type, name, number: live.get(key)?.number ?? next() };
   });
   const kept = [...reserved.values()].sort((a, b) => a.number - b.number);
   return {
@@ -80,6 +85,23 @@ export function settleNumbers(
     },
   };
 }
+
+const NAME = /^[A-Za-z_]\w*$/;
+const TYPE = /^(?:repeated |optional )?(?:map<[^>=]*>|[\w.]*)$/;
+
+/** What could not be read again from the line that is kept of it. */
+function checkWishes(wishes: readonly NumberedWish[]): void {
+  const keys = new Set<string>();
+  for (const { key, type } of wishes) {
+    if (keys.has(key)) throw refusal(`numbers are asked for ${shown(key)} twice`);
+    keys.add(key);
+    if (!TYPE.test(type)) throw refusal(`${shown(type)}, of ${shown(key)}, is no type of a field`);
+  }
+}
+
+const shown = (text: string): string => JSON.stringify(printable(text, 80));
+const refusal = (text: string): GeneratorError =>
+  new GeneratorError("emit", text, { hint: "this is a fault of the emitter that asks" });
 
 /** `int32 max_results = 3`, `map<string, int32> counts = 4`, `CREATED_AT = 2`; undefined for anything else. */
 export function parseLive(
