@@ -60,7 +60,9 @@ describe.each(FIXTURES)("the example emitter, %s", (fixture) => {
   const generate = (...more: string[]) =>
     runCli(["generate", "--spec", spec, "--emit", emitter, "--out", fixture, ...more], { cwd: folder });
 
-  test("the command makes it, and the same again; Python imports it and finds every tool and name", async ({ skip }) => {
+  test("the command makes it, and the same again; Python imports it and finds every tool and name", async ({
+    skip,
+  }) => {
     const { code, stderr } = await generate();
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(await generate("--check")).toMatchObject({ code: 0 });
