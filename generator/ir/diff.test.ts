@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { diffContracts } from "./diff.js";
 import { RULES } from "./diff-rule.js";
@@ -598,4 +599,10 @@ test("every rule is met by some case", () => {
   const met = new Set<string>([...cases, ...schemas.flatMap((rule) => [`INPUT_${rule}`, `OUTPUT_${rule}`])]);
   const elsewhere = /^(?:SERVER_ADDED|SERVER_REMOVED|EXAMPLES_CHANGED)$|_PROPERTY_(?:ADDED|REMOVED)$|_SCHEMA_CHANGED$/;
   expect([...RULES.keys()].filter((rule) => !met.has(rule) && !elsewhere.test(rule))).toEqual([]);
+});
+
+test("docs/diff.md lists every rule with its class", () => {
+  const text = readFileSync(new URL("../../docs/diff.md", import.meta.url), "utf8");
+  const got = [...text.matchAll(/^\| `([A-Z_]+)` +\| ([a-z]+) +\| (.+?) +\|$/gm)].map(([, ...cells]) => cells);
+  expect(got).toEqual([...RULES.values()].map(({ id, class: kind, summary }) => [id, kind, summary]));
 });
