@@ -9,7 +9,10 @@ import type { Json, JsonObject, ServerSpec } from "../../ir/spec.js";
 import { places } from "../../ir/walk.js";
 import { FIXTURES } from "../../testing/fixture.js";
 import { keptSpec } from "../../testing/snapshot.js";
-import { openApiDocument, openApiEmitter, openApiText, parseOpenApiOptions } from "./openapi.js";
+import { openApiDocument } from "./document.js";
+import { openApiText } from "./emit.js";
+import { openApiEmitter } from "./openapi.js";
+import { parseOptions as parseOpenApiOptions } from "./options.js";
 
 // Redocly takes a second for the largest of these documents, several on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
