@@ -67,7 +67,8 @@ export function compareSamples(
       if (!problems) throw new GeneratorError("internal", `no validator for ${tool.name}`);
       const want = isValid(sample);
       const got = problems.length === 0;
-      if (want === undefined) {
+      // ajv looks at no schema of a property called __proto__.
+      if (want === undefined || (want && !got && JSON.stringify(sample).includes('"__proto__":'))) {
         report.unjudged++;
         continue;
       }
