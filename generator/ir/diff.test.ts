@@ -335,6 +335,14 @@ const SCHEMAS: readonly SchemaCase[] = [
     want: ["CONSTRAINT_LOOSENED"],
     back: ["CONSTRAINT_TIGHTENED"],
   },
+  ...(["minimum", "maximum"] as const).map((bound) => ({
+    name: `the ${bound} itself`,
+    before: { type: "number", [bound]: 0 },
+    after: { type: "number", [bound === "minimum" ? "exclusiveMinimum" : "exclusiveMaximum"]: 0 },
+    // Two keywords: the one that came tells it, and the one that went is implied.
+    want: ["CONSTRAINT_TIGHTENED"],
+    back: ["CONSTRAINT_LOOSENED"],
+  })),
   {
     name: "two ways to say above 0",
     before: { type: "integer", minimum: 1 },
