@@ -8,7 +8,7 @@ import { deepFreeze } from "./ir/freeze.js";
 import { openLock, type Lock } from "./ir/lock.js";
 import { byCodeUnit, inOrder } from "./ir/order.js";
 import type { ServerSpec } from "./ir/spec.js";
-import { packageRange, vendor } from "./vendor/vendor.js";
+import { packageRange } from "./vendor/package-range.js";
 
 export interface GenerateInput {
   readonly spec: ServerSpec;
@@ -66,7 +66,8 @@ function contextFor(
 ): EmitContext {
   return {
     render: templateRenderer(emitter.name),
-    vendor: (entries) => Promise.resolve(vendor(entries)),
+    // Read when it is used, as prettier and esbuild are: the compiler that closures are read with takes a while to load.
+    vendor: async (entries) => (await import("./vendor/vendor.js")).vendor(entries),
     packageRange: (name) => packageRange(name),
     lock,
     ...(target && { target }),

@@ -1,4 +1,4 @@
-import { format, type Options } from "prettier";
+import type { Options } from "prettier";
 import { GeneratorError } from "../errors.js";
 import type { EmittedFile } from "./emitter.js";
 
@@ -28,6 +28,7 @@ export function formatFiles(files: readonly EmittedFile[]): Promise<readonly Emi
 async function formatFile(file: EmittedFile): Promise<EmittedFile> {
   const parser = file.verbatim ? undefined : PARSERS[/\.([a-z]+)$/.exec(file.path)?.[1] ?? ""];
   if (parser === undefined) return file;
+  const { format } = await import("prettier");
   try {
     return { ...file, contents: await format(file.contents, { ...STYLE, parser }) };
   } catch (error) {

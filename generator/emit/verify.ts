@@ -1,4 +1,4 @@
-import { transform, type TransformFailure } from "esbuild";
+import type { TransformFailure } from "esbuild";
 import { GeneratorError } from "../errors.js";
 import type { EmittedFile } from "./emitter.js";
 
@@ -12,6 +12,7 @@ export async function verifySyntax(files: readonly EmittedFile[]): Promise<void>
 }
 
 async function verifyFile({ path, contents }: EmittedFile): Promise<void> {
+  const { transform } = await import("esbuild");
   try {
     await transform(contents, { loader: "ts", logLevel: "silent" });
   } catch (error) {

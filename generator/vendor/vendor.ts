@@ -1,9 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Vendored } from "../emit/emitter.js";
-import { GeneratorError } from "../errors.js";
 import { packageRoot } from "../package-root.js";
 import { closureOf } from "./closure.js";
+import { packageRange } from "./package-range.js";
 
 /** Where vendored modules lie in a generated project. */
 const FOLDER = "src/runtime";
@@ -22,15 +20,4 @@ export function vendor(entries: readonly string[], root = packageRoot()): Vendor
     })),
     packages: Object.fromEntries(packages.map((name) => [name, packageRange(name, root)])),
   };
-}
-
-/** The range that our own package.json gives for a package. Throws GeneratorError `internal` where it is no dependency of ours. */
-export function packageRange(name: string, root = packageRoot()): string {
-  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-    readonly dependencies?: Readonly<Record<string, string>>;
-    readonly devDependencies?: Readonly<Record<string, string>>;
-  };
-  const range = manifest.dependencies?.[name] ?? manifest.devDependencies?.[name];
-  if (range === undefined) throw new GeneratorError("internal", `${name} is not a dependency of mcpgen`);
-  return range;
 }
