@@ -108,8 +108,9 @@ export async function openLockSession(
     const now = entries();
     const after = printLock(lockOf([...Object.entries(base?.servers ?? {}), ...now]));
     const canonical = base && baseText !== after ? printLock(base) : baseText;
-    const servers = [...now].flatMap(([name, entry]) => contractChanges(name, before.get(name), entry));
     const action = canonical === undefined ? "created" : canonical === after ? "unchanged" : "changed";
+    const servers =
+      action === "unchanged" ? [] : [...now].flatMap(([name, entry]) => contractChanges(name, before.get(name), entry));
     return { shown, action, ...(canonical !== undefined && { before: canonical }), after, servers };
   };
 
