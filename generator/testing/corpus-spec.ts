@@ -11,6 +11,8 @@ export interface NamedSpec {
   /** A folder's name: the file's, made safe, with a number where two files are called the same. */
   readonly name: string;
   readonly spec: ServerSpec;
+  /** Where it was read. */
+  readonly file?: string;
 }
 
 export interface CorpusInput {
@@ -41,7 +43,7 @@ export function readCorpus(paths: readonly string[]): CorpusInput {
       let name = base;
       for (let n = 2; taken.has(name); n++) name = `${base}-${n}`;
       taken.add(name);
-      specs.push({ name, spec });
+      specs.push({ name, spec, file });
     } catch (error) {
       skipped.push({ file, reason: GeneratorError.from(error, "spec").text });
     }

@@ -78,7 +78,9 @@ it("reads specs, and says why it skips what is none", () => {
 });
 
 it("ends with 2 when there is nothing to read", async () => {
-  const argv = ["--import", "tsx", join(import.meta.dirname, "corpus.ts")];
+  const empty = join(folder, "empty");
+  mkdirSync(empty);
+  const argv = ["--import", "tsx", join(import.meta.dirname, "corpus.ts"), empty];
   const child = spawn(process.execPath, argv, { cwd: packageRoot(), stdio: ["ignore", "ignore", "pipe"] });
   const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, "close") as Promise<[number]>]);
   expect(code).toBe(2);

@@ -68,7 +68,7 @@ async function main(
     console.log(`${evolve.survivors} times a tool was seen again as it was: names compared`);
     if (!protoc) console.log("NOT RUN: protoc, which is not installed (Debian: protobuf-compiler)");
     if (figures)
-      for (const line of await figureLines(run, { folder, hasLargest: specs.some(({ name }) => name === LARGEST) }))
+      for (const line of await figureLines(run, { folder, largest: specs.find(({ name }) => name === LARGEST)?.file }))
         console.log(line);
     const errors = [
       ...[...types.servers, ...schemas.servers].flatMap((server) =>
@@ -92,18 +92,18 @@ type Run = <P extends Part>(part: P, more?: Partial<PartInput>) => Promise<PartR
 /** Measured alone, after all else. */
 async function figureLines(
   run: Run,
-  { folder, hasLargest }: { readonly folder: string; readonly hasLargest: boolean },
+  { folder, largest }: { readonly folder: string; readonly largest: string | undefined },
 ): Promise<string[]> {
   const { ms } = await run("emission");
   const total = Object.values(ms).reduce((sum, one) => sum + one, 0);
   const each = Object.entries(ms).map(([name, one]) => `${name} ${(one / 1000).toFixed(1)} s`);
   const lines = [`emission alone, all servers: ${(total / 1000).toFixed(1)} s (goal: 60 s): ${each.join(", ")}`];
-  if (!hasLargest) return lines;
-  const settled = await run("settle", { server: LARGEST });
+  if (largest === undefined) return lines;
+  const settled = await run("settle", { paths: [largest], server: LARGEST });
   mkdirSync(join(folder, "figure"), { recursive: true });
   writeFileSync(join(folder, "figure", "settled.json"), JSON.stringify(settled));
   for (const { name } of SCHEMA_EMITTERS) {
-    const figure = await run("figure", { server: LARGEST, emitter: name });
+    const figure = await run("figure", { paths: [largest], server: LARGEST, emitter: name });
     const [time, peak, size] = [figure.ms / 1000, figure.peakBytes / 2 ** 20, figure.bytes / 2 ** 20];
     lines.push(
       `${LARGEST}, ${name} from the lock: ${time.toFixed(2)} s (goal: 2 s), peak ${peak.toFixed(0)} MB (goal: 400 MB), ${size.toFixed(1)} MB of text`,

@@ -38,17 +38,17 @@ it("finds nothing wrong with the schemas of nasty specs", async () => {
   expect([...errors, ...servers.flatMap(({ name, errors: own }) => own.map((text) => `${name}: ${text}`))]).toEqual([]);
 });
 
-const CHANGING = specs.filter(({ name }) => ["everything", "names", "schemas"].includes(name));
+const named = (...names: readonly string[]): typeof specs => specs.filter(({ name }) => names.includes(name));
 
 it("breaks nothing and renames nothing while servers change, thanks to the lock", async () => {
-  const { steps, survivors, errors } = await evolveGate(CHANGING, folder);
+  const { steps, survivors, errors } = await evolveGate(named("everything", "schemas"), folder);
   expect(errors).toEqual([]);
-  expect(survivors).toBeGreaterThan(500);
+  expect(survivors).toBeGreaterThan(300);
   expect(steps.map(({ reserved }) => reserved > 0)).toEqual([false, false, false, false, true, true]);
 });
 
 it("sees what breaks and what is renamed without the lock", async () => {
-  const { errors } = await evolveGate(CHANGING, folder, { forgets: true });
+  const { errors } = await evolveGate(named("names", "schemas"), folder, { forgets: true });
   for (const language of ["typescript", "openapi", "graphql", "buf"])
     expect(errors.filter((text) => text.includes(`${language}: `) || text.startsWith(`${language}, `))).not.toEqual([]);
 });
