@@ -99,7 +99,7 @@ function wholeNumber(value: unknown): unknown {
 /** Every field of what is there, so that nothing is lost by not being asked for. */
 function selectionOf(type: GraphQLOutputType, values: readonly unknown[]): string {
   if (isNonNullType(type)) return selectionOf(type.ofType as GraphQLOutputType, values);
-  if (isListType(type)) return selectionOf(type.ofType as GraphQLOutputType, values.flat());
+  if (isListType(type)) return selectionOf(type.ofType, values.flat());
   const present = values.filter((value) => value !== null && value !== undefined) as Readonly<
     Record<string, unknown>
   >[];
