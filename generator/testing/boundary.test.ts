@@ -147,7 +147,7 @@ const RULES: readonly Rule[] = [
     npm: [
       ...["ajv", "typescript", "esbuild", "ts-morph", "fast-check", "graphql", "protobufjs", "yaml"],
       ...["@redocly/openapi-core", "openapi-typescript", "@hey-api/openapi-ts"],
-      ...["@graphql-codegen/core", "@graphql-codegen/typescript", "@graphql-codegen/typescript-operations"],
+      ...["@graphql-codegen/core", "@graphql-codegen/typescript"],
     ],
   },
   {
