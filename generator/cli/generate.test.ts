@@ -172,7 +172,10 @@ describe("generate from a config", () => {
     const { code, stderr } = await runCli(["generate", "--config", "../mcpgen.config.json"], {
       cwd: join(folder, "sub"),
     });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "../a: 4 created\n../b: 5 created\n../mcpgen.lock: created\n" });
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: "../a: 4 created\n../b: 5 created\n../mcpgen.lock: created\n",
+    });
   });
 
   test("emitters lists those of the config", async () => {

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { Console } from "node:console";
 import { RuntimeError } from "../../runtime/core/errors.js";
+import { GeneratorError } from "../errors.js";
 import { EXIT } from "./error.js";
 import { Flags } from "./flags.js";
 import type { ColorChoice } from "./paint.js";
@@ -69,4 +71,17 @@ for (const stream of [process.stdout, process.stderr])
     if (error.code !== "EPIPE") throw error;
   });
 
+// stdout is for what was asked for: what emitters and configs print goes where notices go.
+globalThis.console = new Console(process.stderr);
+process.once("beforeExit", () => {
+  const unfinished = new GeneratorError(
+    "internal",
+    "the command has not ended, and nothing is left that could end it",
+    {
+      why: "something that it waited for never comes",
+      hint: "an emitter or a config of yours returned a promise that is never settled",
+    },
+  );
+  process.exit(report(unfinished, printFor(rawFlags(process.argv.slice(2)))));
+});
 process.exit(await main(process.argv.slice(2), stop.signal));

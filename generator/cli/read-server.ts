@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { printable } from "../../runtime/core/log.js";
 import { reasonOf } from "../config/load.js";
 import { GeneratorError } from "../errors.js";
 import { cacheKey, readCache, writeCache } from "../introspect/cache.js";
@@ -83,6 +84,11 @@ async function readSpecFile(
     });
   }
   if (IS_LOCK.test(text.slice(0, 1_000))) return fromLock(text, shown, server);
+  if (server !== undefined)
+    throw new GeneratorError("usage", `${printable(server, 80)} names no server: ${shown} is the spec of one`, {
+      why: "a name picks one of the servers of a config or a lock",
+      hint: "leave it out",
+    });
   let json: unknown;
   try {
     json = JSON.parse(text);

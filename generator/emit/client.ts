@@ -58,8 +58,17 @@ function membersOf({ method, name }: { readonly method: string; readonly name: s
   return name === method || name === "then" ? [method] : [method, name];
 }
 
-const toolRows = (names: Names): Row[] => names.tools.map((tool) => [tool.name, ...membersOf(tool)]);
-const promptRows = (names: Names): Row[] => names.prompts.map((prompt) => [prompt.name, ...membersOf(prompt)]);
+const toolRows = (names: Names): Row[] => rowsOf(names.tools);
+const promptRows = (names: Names): Row[] => rowsOf(names.prompts);
+
+/** A method that was given long ago may be what a new item is called: the method stays whose it was. */
+function rowsOf(items: readonly { readonly method: string; readonly name: string }[]): Row[] {
+  const methods = new Set(items.map(({ method }) => method));
+  return items.map((item) => {
+    const members = membersOf(item).filter((member) => member === item.method || !methods.has(member));
+    return [item.name, ...members];
+  });
+}
 
 /** Names of templates need not be unique: the first has it, the others are reached by their methods. */
 function templateRows(names: Names): Row[] {

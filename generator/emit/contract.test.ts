@@ -55,6 +55,12 @@ describe("what an emitter returns and throws", () => {
       why: "the contents of file number 1 is missing",
     },
     {
+      name: "carriage returns",
+      given: files({ path: "a.txt", contents: "a\r\n" }),
+      text: 'the emitter mine made a text with carriage returns: "a.txt"',
+      why: "lines end with a line feed alone",
+    },
+    {
       name: "bytes",
       given: files({ path: "a.txt", contents: Buffer.from("x") }),
       text: "the emitter mine returned what is no file",

@@ -67,6 +67,8 @@ function checkFiles(name: string, value: unknown): readonly EmittedFile[] {
       );
     if (taken.has(path.toLowerCase())) return fail(`makes ${shown} twice`, "one would overwrite the other");
     taken.add(path.toLowerCase());
+    if (verbatim !== true && contents.includes("\r"))
+      return fail(`made a text with carriage returns: ${shown}`, "lines end with a line feed alone");
     if (/\p{Cs}/u.test(contents))
       return fail(`made a text that is no UTF-8: ${shown}`, "there is half a surrogate pair in it");
     return { path, contents, ...(verbatim !== undefined && { verbatim }), ...(once !== undefined && { once }) };

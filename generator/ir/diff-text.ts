@@ -30,7 +30,7 @@ export function textsGained(before: Json | undefined, after: Json, pointer: stri
     for (const { text, isProse } of texts) {
       if (old.has(text)) continue;
       const replaced = (was.get(path) ?? []).map((one) => one.text);
-      if (HIDDEN.test(text) && !replaced.some((one) => HIDDEN.test(one)))
+      if (HIDDEN.test(text) && !replaced.some((one) => hiddenIn(one) === hiddenIn(text)))
         tell(
           "TEXT_HIDDEN_CHARACTERS",
           path,
@@ -47,6 +47,10 @@ export function textsGained(before: Json | undefined, after: Json, pointer: stri
     }
   return found;
 }
+
+/** All of them, in their order: one that was there before excuses no other. */
+const hiddenIn = (text: string): string => Array.from(text.matchAll(ALL_HIDDEN), ([one]) => one).join("");
+const ALL_HIDDEN = new RegExp(HIDDEN.source, "gu");
 
 interface Text {
   readonly text: string;

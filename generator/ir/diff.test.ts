@@ -256,6 +256,13 @@ const TEXTS: readonly Case[] = [
     back: ["DESCRIPTION_CHANGED"],
   },
   {
+    name: "more hidden characters than there were, and variation selectors",
+    before: tool({ description: "a\u200bb" }),
+    after: tool({ description: "a\u200bb\u{e0141}\u{e0150}" }),
+    want: ["TEXT_HIDDEN_CHARACTERS", "DESCRIPTION_CHANGED"],
+    back: ["TEXT_HIDDEN_CHARACTERS", "DESCRIPTION_CHANGED"],
+  },
+  {
     name: "in a tool that is new",
     before: server({ tools: [] }),
     after: tool({ description: "\u{e0041}" }),

@@ -10,17 +10,20 @@ const LONG_TEXT_BYTES = 16 * 1024;
 const TOOL_NAME = /^[A-Za-z0-9_.-]{1,128}$/;
 
 /**
- * Characters that people do not see and models read: controls, zero-width (not the joiners that emoji and some scripts
- * need), direction overrides and isolates, Unicode tags.
+ * Characters that people do not see and models read: controls, zero-width and filling ones (not the joiners and the emoji selector that
+ * scripts need), direction marks, overrides and isolates, variation selectors, Unicode tags.
  */
 export const HIDDEN =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/u;
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb]|[\u{e0000}-\u{e0fff}]/u;
 
 /** Texts that talk to the model instead of describing. Few and plain: a finding is a reason to look, not a verdict. */
 export const COMMANDS: readonly RegExp[] = [
   /<\s*(?:important|system|secret|instructions?)\s*>/i,
   /\b(?:ignore|disregard|forget)\s+(?:all\s+|any\s+)?(?:the\s+|your\s+)?(?:previous|prior|above|earlier|other)\s+(?:instructions?|prompts?|rules|messages)\b/i,
-  /\b(?:do\s+not|don't|never)\s+(?:tell|mention\s+(?:this\s+)?to|inform|notify|reveal\s+(?:this\s+)?to)\s+the\s+user\b/i,
+  /\b(?:do\s+not|don't|never)\s+(?:tell|mention\s+(?:(?:this|it)\s+)?to|inform|notify|reveal\s+(?:this\s+)?to)\s+the\s+user\b/i,
+  /\b(?:do\s+not|don't|never)\s+(?:mention|reveal|disclose)\s+(?:it|this|that)\b/i,
+  /\bwithout\s+(?:telling|informing|notifying|asking)\s+(?:the\s+)?user\b/i,
+  /<!--/,
 ];
 
 /** What is worth telling the people who run a server, or who are about to trust it. Never stops anything. */

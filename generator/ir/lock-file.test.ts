@@ -149,7 +149,7 @@ describe("two branches", () => {
     // The schemas conflict in the sha256 at least; what is left of both then is the worst that a hand can make of it.
     expect(() => merge(numbered(ours), numbered(theirs))).toThrow();
     const line = '"ours": "string ours = 2",\n';
-    const merged = numbered(theirs).replace(/( +)("two": "string two = 2")/, `$1${line}$1$2`);
+    const merged = numbered(theirs).replace(/( +)("two": "string two = 2 )/, `$1${line}$1$2`);
     expect(merged).toContain(line);
     expect(lockRefusal(merged).text).toMatch(/the number 2 is given twice$/);
   });

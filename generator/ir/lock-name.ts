@@ -18,6 +18,8 @@ export interface NameRules {
   readonly nth?: (base: string, n: number) => string;
   /** All that a name takes in its scope: two names may not share one. Default: the name itself. */
   readonly claims?: (name: string, wish: Wish) => readonly string[];
+  /** Names that are given to nobody anew. Who has one already keeps it. */
+  readonly avoid?: (name: string, wish: Wish) => boolean;
   /** Claims that are taken from the start. */
   readonly taken?: Iterable<string>;
 }
@@ -32,7 +34,7 @@ const MAX_TRIES = 100_000;
 export function settleNames(
   settled: Map<string, string>,
   wishes: readonly Wish[],
-  { nth = (base, n) => `${base}${n}`, claims = (name) => [name], taken = [] }: NameRules,
+  { nth = (base, n) => `${base}${n}`, claims = (name) => [name], avoid = () => false, taken = [] }: NameRules,
 ): string[] {
   const reserved = new Set(taken);
   const claimed = new Set(reserved);
@@ -59,7 +61,8 @@ export function settleNames(
             why: `${MAX_TRIES} were tried, from ${JSON.stringify(printable(nth(wish.base, 2), 80))} on`,
             hint: "this is a fault of the emitter that asks",
           });
-        if (take(wish, n === 1 ? wish.base : nth(wish.base, n)) && !isExact) tried.set(wish.base, n + 1);
+        const name = n === 1 ? wish.base : nth(wish.base, n);
+        if (!avoid(name, wish) && take(wish, name) && !isExact) tried.set(wish.base, n + 1);
       }
     }
   for (const wish of wishes) {

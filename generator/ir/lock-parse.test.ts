@@ -121,6 +121,13 @@ describe("a lock that cannot be used", () => {
     },
     { name: "a name that is a number", edit: ['"getB"', "1"], at: '            "/tools/get-b"', text: /is no string/ },
     {
+      name: "a number that somebody changed",
+      edit: ["third = 3", "third = 7"],
+      at: '              "third"',
+      text: /the number of "third" was edited by hand/,
+      hint: /restore it/,
+    },
+    {
       name: "a number twice",
       edit: ["third = 3", "third = 2"],
       at: '              "third"',
@@ -159,7 +166,7 @@ describe("a lock that cannot be used", () => {
     },
     {
       name: "a reserved line that is none",
-      edit: ['"string first first"', '"first"'],
+      edit: ['"string first first ', '"first '],
       at: '              "1"',
       text: /is no reserved number/,
     },

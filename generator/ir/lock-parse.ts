@@ -12,6 +12,7 @@ import {
   type LockedServer,
   type LockFile,
 } from "./lock-contract.js";
+import { unsealed } from "./lock-seal.js";
 import { problemOf } from "./lock-settled.js";
 import { lineOf, readJson } from "./lock-text.js";
 import { isObject, ITEM_KINDS, type Members } from "./member.js";
@@ -25,6 +26,7 @@ const CONFLICT = /^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?\r?$/m;
 type Refuse = (path: readonly string[], what: string, options: GeneratorErrorOptions) => never;
 
 const RESTORE = "restore it from version control, or delete the entry and run mcpgen generate";
+const SEALED = { why: "the digits after # are not those of what stands there", hint: RESTORE };
 const EDITED = { why: "its sha256 is not that of what stands there", hint: RESTORE };
 const FORM = { why: "mcpgen never writes it so", hint: RESTORE };
 
@@ -136,6 +138,15 @@ function checkFilters(server: Members, path: readonly string[], refuse: Refuse):
 }
 
 function checkSettled(server: Members, path: readonly string[], refuse: Refuse): void {
+  const edited: string[][] = [];
+  const unseal = (map: Members, at: readonly string[], place: readonly [string, string, string]): void => {
+    texts(map, at, refuse);
+    for (const [key, value] of Object.entries(map)) {
+      const { line, isRight } = unsealed(value as string, [...place, key]);
+      if (!isRight) edited.push([...at, key]);
+      Object.defineProperty(map, key, { value: line });
+    }
+  };
   for (const part of ["names", "numbers"] as const) {
     const targets = member(server, part, path, refuse);
     for (const target of Object.keys(targets)) {
@@ -146,15 +157,16 @@ function checkSettled(server: Members, path: readonly string[], refuse: Refuse):
         if (part === "names") texts(map, [...at, owner], refuse);
         else {
           known(map, ["live", "reserved"], [...at, owner], refuse);
-          texts(member(map, "live", [...at, owner], refuse), [...at, owner, "live"], refuse);
-          if (Object.hasOwn(map, "reserved"))
-            texts(member(map, "reserved", [...at, owner], refuse), [...at, owner, "reserved"], refuse);
+          for (const kind of Object.hasOwn(map, "reserved") ? ["live", "reserved"] : ["live"])
+            unseal(member(map, kind, [...at, owner], refuse), [...at, owner, kind], [target, owner, kind]);
         }
       }
     }
   }
   const problem = problemOf(server as unknown as LockedServer);
   if (problem) refuse([...path, ...problem.path], problem.what, { why: problem.why, hint: problem.hint });
+  const [first] = edited;
+  if (first) refuse(first, `the number of ${quoted(first.at(-1) ?? "")} was edited by hand`, SEALED);
 }
 
 /** The object that is the member `name`. */

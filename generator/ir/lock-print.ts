@@ -1,4 +1,5 @@
 import { ORDERED_MEMBERS, type LockFile } from "./lock-contract.js";
+import { sealed } from "./lock-seal.js";
 import { byCodeUnit } from "./order.js";
 import type { Json } from "./spec.js";
 
@@ -25,6 +26,10 @@ interface Place {
 }
 
 function print(value: Json, { indent, path, isOrdered }: Place): string {
+  if (typeof value === "string" && path.length > SCHEMA_DEPTH && path[0] === "servers" && path[2] === "numbers") {
+    const [, , , target = "", owner = "", part = "", key = ""] = path;
+    return JSON.stringify(sealed(value, [target, owner, part, key]));
+  }
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const below = `${indent}  `;
   if (Array.isArray(value)) {

@@ -206,6 +206,8 @@ export const isEmpty = (schema: JsonSchema): boolean => typeof schema === "objec
 
 function annotationsOf(schema: JsonSchema): { readonly default?: Json; readonly isDeprecated: boolean } {
   if (typeof schema === "boolean") return { isDeprecated: false };
-  const { default: value, deprecated } = schema;
-  return { isDeprecated: deprecated === true, ...(value !== undefined && { default: value }) };
+  const said = [schema, ...listOf(schema["allOf"]).filter((one) => typeof one === "object")];
+  const value = said.map((one) => one["default"]).find((one) => one !== undefined);
+  const isDeprecated = said.some(({ deprecated }) => deprecated === true);
+  return { isDeprecated, ...(value !== undefined && { default: value }) };
 }

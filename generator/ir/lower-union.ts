@@ -2,6 +2,7 @@ import { isReference, listOf, mapOf, refKey, type Facet } from "./lower-facet.js
 import { descriptionIn, type Lowering, type Part, type Place } from "./lower.js";
 import { typeShape } from "./lower-object.js";
 import { enumShape, isUntyped, typesOf, type TypeName } from "./lower-value.js";
+import { byCodeUnit } from "./order.js";
 import { ANNOTATIONS } from "./schema-keyword.js";
 import type { Branch, NamedType, OpenReason, Shape, Use } from "./shape.js";
 import type { JsonSchema } from "./spec.js";
@@ -12,6 +13,7 @@ export function unionShape(facets: readonly Facet[], place: Place, lowering: Low
   const hasOwnMembers = facets.some(({ schema }) => Object.keys(mapOf(schema["properties"])).length > 0);
   if (choice === undefined || hasOwnMembers) return typeUnion(facets, place, lowering);
   const parts = choice.flatMap((part) => spread(part, lowering)).filter(({ schema }) => !isNull(schema, lowering));
+  if (parts.length === 0) return { kind: "open", reason: "null" };
   const tags = tagsOf(parts, lowering);
   const options = parts.map((part, i): Option => {
     const tag = tags?.values[i];
@@ -215,7 +217,8 @@ function tagsOf(
 ): { readonly property: string; readonly values: readonly string[] } | undefined {
   if (parts.length < 2 || parts.length > MAX_TAGGED) return undefined;
   const constants = parts.map((part) => constantsOf(part, lowering));
-  for (const property of constants[0]?.keys() ?? []) {
+  // By name: the order of members may change by the minute.
+  for (const property of [...(constants[0]?.keys() ?? [])].sort(byCodeUnit)) {
     const values = constants.map((map) => map.get(property)).filter((one) => one !== undefined);
     if (values.length === parts.length && new Set(values).size === parts.length) return { property, values };
   }

@@ -608,3 +608,29 @@ describe("soundness: a value that the schema accepts has the lowered shape", () 
     expect(values.map((value) => misfit(value, model) === undefined)).toEqual([true, ...many(9, () => false)]);
   });
 });
+
+describe("what does not depend on the order of members", () => {
+  const branch = (first: string, second: string, tag: string): JsonObject => ({
+    ...{ type: "object", required: [first, second] },
+    properties: { [first]: { const: `${first}-${tag}` }, [second]: { const: `${second}-${tag}` } },
+  });
+  test.each([
+    ["kind", "version"],
+    ["version", "kind"],
+  ])("the discriminator: %s first", (first, second) => {
+    const schema = { anyOf: [branch(first, second, "a"), branch(first, second, "b")] };
+    const { types } = lower(normaliseSchema(schema, ""), "/tools/t/input");
+    expect(types.get("/tools/t/input")).toMatchObject({ kind: "union", discriminator: "kind" });
+  });
+});
+
+test("a choice of null alone is null, not impossible", () => {
+  const { root } = lower(normaliseSchema({ anyOf: [{ type: "null" }] }, ""), "/tools/t/input");
+  expect(root).toMatchObject({ shape: { kind: "open", reason: "null" }, isNullable: true });
+});
+
+test("a default counts wherever it stands in allOf", () => {
+  const schema = { type: "object", properties: { a: { allOf: [{ type: "string" }, { default: "x" }] } } };
+  const { types } = lower(normaliseSchema(schema, ""), "/tools/t/input");
+  expect(types.get("/tools/t/input")).toMatchObject({ properties: [{ name: "a", default: "x" }] });
+});

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { openLock } from "./lock.js";
 import { planNames } from "./names.js";
 import { readSpec } from "./read.js";
 import type { ServerSpec } from "./spec.js";
@@ -126,4 +127,14 @@ it("takes a thousand names that say nothing in a moment, and cuts long ones", ()
   const all = methods(...Array.from({ length: 1000 }, (_, i) => String.fromCodePoint(0x4e00 + i)));
   expect(new Set(all).size).toBe(1000);
   expect(methods("a".repeat(1_000_000))[0]?.length).toBe(100);
+});
+
+it("a method stays whose it was, also when a tool comes that is called so", () => {
+  const lock = openLock();
+  planNames(specOf({ tools: ["get-user"] }), lock);
+  const { tools } = planNames(specOf({ tools: ["get-user", "getUser"] }), lock);
+  expect(tools.map(({ name, method, input }) => [name, method, input])).toEqual([
+    ["get-user", "getUser", "GetUserInput"],
+    ["getUser", "getUser2", "GetUser2Input"],
+  ]);
 });

@@ -103,9 +103,6 @@ interface Group {
   readonly reserved: readonly string[];
 }
 
-/** Methods stand beside the originals in one table, so no method may be another item's own name. */
-const ANOTHERS = "another's own name";
-
 function assign(
   items: readonly { readonly key: string; readonly name: string }[],
   { lock, owner, fallback, suffixes, reserved }: Group,
@@ -123,11 +120,10 @@ function assign(
     return number !== undefined && /^\d*$/.test(number) ? type + number : pascal(method, "T");
   };
   const methods = lock.names({ target: "typescript", owner }, wishes, {
-    claims: (method, { key }) => {
-      if (own.has(method) && nameOf.get(key) !== method) return [ANOTHERS];
-      return [`method ${method}`, ...suffixes.map((suffix) => typeBaseOf(method, key) + suffix)];
-    },
-    taken: [ANOTHERS, ...reserved.map((method) => `method ${method}`)],
+    claims: (method, { key }) => [`method ${method}`, ...suffixes.map((suffix) => typeBaseOf(method, key) + suffix)],
+    // Methods stand beside the originals in one table.
+    avoid: (method, { key }) => own.has(method) && nameOf.get(key) !== method,
+    taken: reserved.map((method) => `method ${method}`),
   });
   return wishes.map(({ key }, i) => {
     const method = methods[i] ?? "";

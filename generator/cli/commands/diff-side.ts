@@ -16,7 +16,7 @@ import type { ContractFile } from "./diff-line.js";
 /** One side of a comparison, named but not yet read. */
 export type SideName =
   | { readonly kind: "git"; readonly rev: string; /** Absolute. */ readonly path: string }
-  /** Absolute, or `-` for stdin. */
+  /** Absolute. */
   | { readonly kind: "file"; readonly path: string }
   /** The server that the options name. */
   | { readonly kind: "options" }
@@ -52,7 +52,6 @@ export function sideName(word: string, { config, lock, invocation: { cwd } }: Pl
       });
     return { kind: "git", rev, path: path === undefined ? lock : resolve(cwd, path) };
   }
-  if (word === "-") return { kind: "file", path: "-" };
   const isServer = config?.servers.has(word) === true;
   const isThere = existsSync(resolve(cwd, word));
   if (isServer && isThere)
@@ -93,14 +92,10 @@ export async function readSide(name: SideName, only: string | undefined, places:
       servers.set(one, await readServer(await namedServer(config, one, invocation), invocation, { fresh: true }));
     return { label: [...servers.keys()].map((one) => printable(one, 80)).join(", "), isLock: false, servers };
   }
-  const shown = name.path === "-" ? "stdin" : shownFrom(cwd, name.path).replaceAll("\\", "/");
+  const shown = shownFrom(cwd, name.path).replaceAll("\\", "/");
   if (name.kind === "git") {
     const label = `${shown} in ${printable(name.rev, 80)}`;
     return { label, ...contracts(await gitText({ ...name, cwd, signal }), label) };
-  }
-  if (name.path === "-") {
-    const server = { label: shown, target: { kind: "spec", path: "-" } } as const;
-    return { label: shown, isLock: false, servers: new Map([["", await readServer(server, invocation)]]) };
   }
   const text = await readText(name.path, shown);
   const read = contracts(text, shown);

@@ -6,6 +6,7 @@ import type { EmittedFile } from "../../emit/emitter.js";
 import { GeneratorError } from "../../errors.js";
 import { schemaFindings } from "../../ir/schema-finding.js";
 import type { ServerSpec } from "../../ir/spec.js";
+import { pointerStep } from "../../ir/walk.js";
 import type { Invocation } from "../commands.js";
 import { filterSpec, type Globs } from "../filter.js";
 import type { LockSession } from "../lock.js";
@@ -95,7 +96,10 @@ function tellOfPlaces({ emitters, server }: PlannedOutput, { print, cwd }: Invoc
 function judge(spec: ServerSpec, { server, shown }: PlannedOutput, { flags, print }: Invocation): void {
   const diagnostics = [...spec.diagnostics, ...schemaFindings(spec)];
   for (const { severity, code, pointer, message } of diagnostics)
-    print.log(severity === "info" ? "info" : "warn", `${server.label}${pointer}: ${message} (${code})`);
+    print.log(
+      severity === "info" ? "info" : "warn",
+      `${server.label}${printable(namedPointer(pointer, spec))}: ${message} (${code})`,
+    );
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (flags.flag("strict") && errors.length > 0)
     throw new GeneratorError(
@@ -106,4 +110,15 @@ function judge(spec: ServerSpec, { server, shown }: PlannedOutput, { flags, prin
         hint: "see mcpgen inspect, leave the items out with --exclude, or leave --strict out",
       },
     );
+}
+
+/** `/tools/get-user/inputSchema` for `/tools/3/inputSchema`: our lists are in another order than the server's. */
+function namedPointer(pointer: string, spec: ServerSpec): string {
+  const [, list = "", index = "", rest = ""] =
+    /^\/(tools|resources|resourceTemplates|prompts)\/(\d+)(.*)$/s.exec(pointer) ?? [];
+  const item = list === "" ? undefined : spec[list as "tools"][Number(index)];
+  if (!item) return pointer;
+  const { uri, uriTemplate, name } = item;
+  const id = [list === "resources" && uri, list === "resourceTemplates" && uriTemplate, name];
+  return `/${list}${pointerStep(id.find((one) => typeof one === "string") ?? index)}${rest}`;
 }

@@ -56,6 +56,9 @@ export async function runOnce(
 
   session.guard();
   const options = { force: flags.flag("force"), dryRun: flags.flag("dry-run"), signal };
+  // What could stand in the way of one output, or of the lock, is found before the first is written.
+  session.check();
+  for (const { output, files } of generated) await writeOutput(output.dir, files, { ...options, dryRun: true });
   const written: Written[] = [];
   for (const { output, files, spec } of generated) {
     signal.throwIfAborted();

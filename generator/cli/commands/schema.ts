@@ -31,8 +31,8 @@ export async function schemaCommand(invocation: Invocation): Promise<number> {
   const [generated] = await generateOutputs([output], invocation, { session });
   if (!generated) throw new GeneratorError("internal", `nothing was generated for ${output.shown}`);
 
-  // Numbers must stay as they are once they are in use; names of the others are those of the lock, if it is there.
-  const writesLock = language === "protobuf";
+  // Numbers must stay as they are once they are in use, and so must names where somebody keeps a lock.
+  const writesLock = language === "protobuf" || session.isThere;
   if (flags.flag("check")) {
     const report = await checkPlace(place, generated.files);
     return reportCheck([{ output, report }], {
@@ -43,7 +43,7 @@ export async function schemaCommand(invocation: Invocation): Promise<number> {
     });
   }
   if (writesLock) session.guard();
-  else guardContract(session, flags);
+  else if (flags.flag("locked")) throw drift(session.check());
   signal.throwIfAborted();
   await put(place, generated, { invocation, lock: writesLock ? session : undefined });
   return EXIT.done;
@@ -73,14 +73,6 @@ async function planned(
     // A schema is no output of `generate`, whose filters are kept by their folder.
     filteredBy: "config",
   };
-}
-
-/** With --locked, but for names that are not written: what the server offers must be what the lock says. */
-function guardContract(session: LockSession, flags: Flags): void {
-  if (!flags.flag("locked")) return;
-  const change = session.check();
-  const servers = change.servers.filter(({ isNew, lists, about }) => isNew || lists.length > 0 || about);
-  if (servers.length > 0 || change.action === "created") throw drift({ ...change, servers });
 }
 
 async function put(

@@ -42,7 +42,8 @@ export function constraintOf(use: Use, defs: Defs, isRequired = false): string |
 }
 
 function keywordsOf({ shape, schema: raw }: Use, defs: Defs): readonly string[] {
-  const schema = { ...plain(raw, defs), ...told(shape) };
+  const base = plain(raw, defs);
+  const schema = { ...joined(base), ...base, ...told(shape) };
   const typed = (table: Readonly<Record<string, Literal>>): string[] =>
     Object.entries(table).flatMap(([key, literal]) => {
       const value = Object.hasOwn(schema, key) ? schema[key] : undefined;
@@ -65,15 +66,19 @@ function keywordsOf({ shape, schema: raw }: Use, defs: Defs): readonly string[] 
     case "boolean":
       return fragment(pick(schema, ["const", "enum"]));
     case "map":
-      return fragment(without(schema, ["type"]));
+      return fragment(without(base, ["type"]));
     case "free":
-      return fragment(without(schema, ["type", "properties", "additionalProperties"]));
+      return fragment(without(base, ["type", "properties", "additionalProperties"]));
     case "open":
-      return fragment(without(schema, shape.reason === "tuple" ? ["type"] : []));
+      return fragment(without(base, shape.reason === "tuple" ? ["type"] : []));
     case "named":
       return [];
   }
 }
+
+/** What stands in `allOf` holds as well. */
+const joined = ({ allOf }: JsonObject): JsonObject =>
+  Object.assign({}, ...listOf(allOf).filter((one) => typeof one === "object" && !("$ref" in one))) as JsonObject;
 
 /** What several schemas together say of a text is in its shape. */
 function told(shape: Shape): JsonObject {

@@ -18,7 +18,11 @@ const SIGNS: Readonly<Record<string, string>> = {
 };
 
 /** A field or argument. The original where it is legal; `If-Match` → `If_Match`, `+1` → `PLUS_1`, `水产` → `field`. */
-export const fieldName = (original: string): string => (isLegal(original) ? original : legal(original, "field"));
+export function fieldName(original: string): string {
+  const name = isLegal(original) ? original : legal(original, "field");
+  // graphql-js looks a variable's members up with those that every object inherits.
+  return name in Object.prototype ? `${name}_` : name;
+}
 
 /** The original where it is legal; `reactions--1` → `reactions_MINUS_1`, `true` → `true_`, `7.0` → `_7_0`, `水产` → `VALUE`. */
 export function enumValueName(original: string): string {

@@ -8,7 +8,7 @@ import type { Model } from "../../ir/shape.js";
 import type { JsonSchema } from "../../ir/spec.js";
 import { FIXED_NAMES } from "./content.js";
 import type { GraphqlOptions } from "./options.js";
-import { isEmptyObject, planSide, wishesOf, type Side } from "./plan-type.js";
+import { ANY, isEmptyObject, planSide, wishesOf, type Side } from "./plan-type.js";
 import type { PlannedTool, PlannedType, PlannedUse } from "./planned.js";
 
 interface Tool {
@@ -44,7 +44,7 @@ export function planTools(
     return use;
   };
   for (const { route, input, output } of sources) {
-    const [given, made] = [plan(input), output && plan(output)];
+    const [given, made] = [asArguments(plan(input), types), output && plan(output)];
     tools.set(route.target, {
       ...{ root: route.graphql.root, field: route.name },
       ...(!takesNothing(input.model) && {
@@ -86,7 +86,17 @@ function unreserved(wishes: readonly Wish[], routes: readonly AdapterRoute[]): W
   return wishes.map((wish) => (!wish.exact && reserved.has(wish.base) ? { ...wish, base: `${wish.base}2` } : wish));
 }
 
-/** An object without members, as people say that a tool takes no arguments. `{}` and `true` take any. */
+/** Arguments are an object, whatever else a schema says of them. */
+function asArguments(use: PlannedUse, types: ReadonlyMap<string, PlannedType>): PlannedUse {
+  const { shape } = use;
+  const kind = shape.kind === "named" ? types.get(shape.type)?.kind : undefined;
+  return kind === "object" || kind === "oneOf" ? use : { ...use, shape: ANY };
+}
+
+/**
+ * An object without members, as people say that a tool takes no arguments: closed, or with `properties` that are none. `{"type": "object"}`
+ * takes any. Source: MCP 2025-11-25, "Tools", "Tool with no parameters".
+ */
 function takesNothing({ root, types }: Model): boolean {
   const { shape, schema } = root;
   if (shape.kind === "named") return isEmptyObject(types.get(shape.key));
@@ -94,6 +104,7 @@ function takesNothing({ root, types }: Model): boolean {
     shape.kind === "free" &&
     typeof schema === "object" &&
     schema["type"] === "object" &&
+    schema["properties"] !== undefined &&
     Object.keys(schema).every((key) => ["type", "properties", "$defs"].includes(key) || ANNOTATIONS.has(key))
   );
 }

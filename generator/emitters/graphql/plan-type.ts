@@ -161,7 +161,8 @@ export function planSide(
       hasRest ? [...wishes, { key: rest, base: "additionalProperties", exact: false }] : wishes,
     );
     const fields = properties.map((property, i): PlannedField => {
-      const preset = role === "input" ? defaultOf(property, model) : undefined;
+      // What may be left out is left out: a value that nobody gave would change the call.
+      const preset = role === "input" && property.isRequired ? defaultOf(property, model) : undefined;
       const { isRequired, isNullable, default: said, name } = property;
       const isNonNull = isRequired && !isNullable && (role === "output" || (said ?? preset) === undefined);
       return {
@@ -234,7 +235,8 @@ export function planSide(
   return { use: planUse(model.root, side.root), types: role === "input" ? cutCycles(types) : types };
 }
 
-const ANY: PlannedShape = { kind: "scalar", name: "JSON" };
+/** Any JSON value. */
+export const ANY: PlannedShape = { kind: "scalar", name: "JSON" };
 const ANY_LIST: PlannedShape = {
   kind: "list",
   item: {

@@ -63,7 +63,7 @@ describe("what a plan tells of values", () => {
   });
 
   it("defaults that GraphQL fills in, and none in outputs", () => {
-    const schema = { type: "object", properties: { m: { type: "integer", default: 5 } } };
+    const schema = { type: "object", properties: { m: { type: "integer", default: 5 } }, required: ["m"] };
     const { types } = planOf(schema, schema);
     expect(types.get("TInput")).toMatchObject({ fields: [{ default: 5, isNonNull: false }] });
     expect(types.get("TOutput")).not.toHaveProperty("fields.0.default");

@@ -41,7 +41,8 @@ describe("a member of an input", () => {
       want: "Int @jsonSchema(minimum: 1, maximum: 9)",
     },
     { name: "what JavaScript can count", given: { type: "integer", maximum: 9007199254740991 }, want: "Long" },
-    { name: "a default", given: { type: "number", default: 1.5 }, want: "Float = 1.5" },
+    { name: "a default", given: { type: "number", default: 1.5 }, required: true, want: "Float = 1.5" },
+    { name: "a default of what may be left out", given: { type: "number", default: 1.5 }, want: "Float" },
     {
       ...{ name: "a default of what is required", given: { type: "boolean", default: true }, required: true },
       want: "Boolean = true",
@@ -50,10 +51,16 @@ describe("a member of an input", () => {
     {
       name: "a list as default",
       given: { type: "array", items: { type: "string" }, default: ["a"] },
+      required: true,
       want: '[String!] = ["a"]',
     },
     { name: "an object as default", given: { type: "object", default: { a: 1 } }, want: "JSON" },
-    { name: "null as default", given: { type: ["number", "null"], default: null }, want: "Float = null" },
+    {
+      name: "null as default",
+      given: { type: ["number", "null"], default: null },
+      required: true,
+      want: "Float = null",
+    },
     { name: "null as default of what may not be null", given: { type: "number", default: null }, want: "Float" },
     { name: "half a surrogate pair as default", given: { type: "string", default: "a\ud800" }, want: "String" },
     {
@@ -61,7 +68,7 @@ describe("a member of an input", () => {
       given: { type: "object", additionalProperties: { $ref: "#/properties/m" } },
       want: "JSON",
     },
-    { name: "an enum's default", given: { enum: ["a-b", "c"], default: "a-b" }, want: "TM = a_b" },
+    { name: "an enum's default", given: { enum: ["a-b", "c"], default: "a-b" }, required: true, want: "TM = a_b" },
     { name: "the only text", given: { const: "x" }, required: true, want: 'String = "x" @jsonSchema(const: "x")' },
     { name: "the only text of what may be absent", given: { const: "x" }, want: 'String @jsonSchema(const: "x")' },
     { name: "numbers", given: { enum: [1, 2.5] }, want: "Float @jsonSchema(enum: [1, 2.5])" },
@@ -111,7 +118,7 @@ describe("a member of an input", () => {
       '  PLUS_1: JSON @mcpName(name: "+1")',
       '  x: JSON @mcpName(name: "__x")',
       '  field: JSON @mcpName(name: "水")',
-      "  constructor: JSON",
+      '  constructor_: JSON @mcpName(name: "constructor")',
     ]);
   });
 
@@ -175,7 +182,13 @@ describe("an input", () => {
   });
 
   const roots: readonly { name: string; given: JsonSchema; want: string }[] = [
-    { name: "no members", given: { type: "object" }, want: "t: " },
+    { name: "no members", given: { type: "object", properties: {} }, want: "t: " },
+    { name: "no word of members", given: { type: "object" }, want: "t(input: JSON): " },
+    {
+      name: "a list, which no arguments are",
+      given: { type: "array", items: { type: "string" } },
+      want: "t(input: JSON): ",
+    },
     { name: "no members, closed", given: { type: "object", properties: {}, additionalProperties: false }, want: "t: " },
     { name: "any members", given: { type: "object", additionalProperties: true }, want: "t(input: JSON): " },
     { name: "no type", given: {}, want: "t(input: JSON): " },
@@ -229,9 +242,9 @@ describe("an output", () => {
 
 describe("a root type", () => {
   const tools = [
-    { name: "look", inputSchema: { type: "object" }, annotations: { readOnlyHint: true } },
+    { name: "look", inputSchema: object({}), annotations: { readOnlyHint: true } },
     { name: "touch", inputSchema: object({ a: true }), outputSchema: object({ a: true }) },
-    { name: "lie", inputSchema: { type: "object" }, annotations: { readOnlyHint: true, destructiveHint: true } },
+    { name: "lie", inputSchema: object({}), annotations: { readOnlyHint: true, destructiveHint: true } },
   ];
   const fields = (sdl: string, type: string): string[] =>
     [...definition(sdl, `type ${type} `).matchAll(/^ {2}(\w+)[(:]/gm)].map(([, name]) => name ?? "");

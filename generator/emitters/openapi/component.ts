@@ -1,6 +1,6 @@
 import { equalNodes } from "../../emit/validator-merge.js";
 import type { Lock, Wish } from "../../ir/lock.js";
-import { byCodeUnit } from "../../ir/order.js";
+import { byCodeUnit, canonicalJson } from "../../ir/order.js";
 import type { NormalSchema } from "../../ir/schema.js";
 import type { JsonObject, JsonSchema } from "../../ir/spec.js";
 import { pointerStep, places } from "../../ir/walk.js";
@@ -96,7 +96,7 @@ function settle(nodes: readonly Node[], lock: Lock, taken: Iterable<string>): Co
         children.push(Number(ref.slice(1)));
         return "#";
       });
-      return { shape: (own ? key : "") + JSON.stringify(shape), children };
+      return { shape: (own ? key : "") + canonicalJson(shape), children };
     }),
   );
   const groups = new Map<number, Node[]>();

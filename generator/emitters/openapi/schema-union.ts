@@ -1,3 +1,4 @@
+import { byCodeUnit } from "../../ir/order.js";
 import { isObject } from "../../ir/schema-keyword.js";
 import type { Json, JsonObject, JsonSchema } from "../../ir/spec.js";
 import { pointerStep } from "../../ir/walk.js";
@@ -38,7 +39,8 @@ function tagsOf(
 ): { readonly property: string; readonly tags: readonly string[] } | undefined {
   const [first, ...rest] = branches.map((branch) => constantsOf(targetOf(branch, defs)));
   if (!first || rest.length === 0) return undefined;
-  for (const [property, tag] of first) {
+  // By name, as `lower` has it: the order of members may change by the minute.
+  for (const [property, tag] of [...first].sort(([a], [b]) => byCodeUnit(a, b))) {
     const others = rest.map((one) => one.get(property)).filter((one) => one !== undefined);
     const tags = [tag, ...others];
     // A mapping of that name would be a reference to whoever bundles the document.

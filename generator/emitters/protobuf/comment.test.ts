@@ -32,3 +32,11 @@ it("notes nothing that ends its line", () => {
   } as const;
   expect(notesOf(use)).toEqual(["Required.", "May be null.", 'Always "a\\n*/".', "Format: x y.", 'Default: "\\n".']);
 });
+
+it("notes what bounds a value, also from allOf", () => {
+  const use = {
+    ...{ shape: { kind: "string" as const }, isNullable: false },
+    schema: { minLength: 2, allOf: [{ pattern: "^a\n" }], not: { const: "a" } },
+  };
+  expect(notesOf(use)).toEqual(['JSON Schema: {"minLength":2,"pattern":"^a\\n"}.']);
+});

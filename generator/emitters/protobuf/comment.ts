@@ -1,5 +1,7 @@
 import { jsString, jsonText, plainText } from "../../emit/escape.js";
+import { listOf } from "../../ir/lower-facet.js";
 import type { Property, Use } from "../../ir/shape.js";
+import type { JsonSchema } from "../../ir/spec.js";
 
 const MAX_TEXT = 2_000;
 const MAX_FRAGMENT = 200;
@@ -33,6 +35,8 @@ export function notesOf(use: Use | Property): readonly string[] {
   if (shape.kind === "string" && shape.format !== undefined) notes.push(`Format: ${plainText(shape.format, 40)}.`);
   if ((shape.kind === "number" || shape.kind === "integer") && shape.values)
     notes.push(`One of ${shape.values.slice(0, 20).join(", ")}${shape.values.length > 20 ? ", …" : ""}.`);
+  const bounds = boundsOf(use.schema);
+  if (bounds !== "") notes.push(bounds);
   if ("default" in use) {
     const text = jsonText(use.default);
     if (text.length <= MAX_FRAGMENT) notes.push(`Default: ${text}.`);
@@ -42,6 +46,26 @@ export function notesOf(use: Use | Property): readonly string[] {
     notes.push(text.length <= MAX_FRAGMENT ? `JSON Schema: ${text}` : `JSON of several types.`);
   }
   return notes.map((note) => note.replaceAll(/\s+/g, " "));
+}
+
+/** Keywords that bound a value without changing its type. */
+const BOUNDS = [
+  ...["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
+  ...["minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"],
+];
+
+/** `JSON Schema: {"minLength":1,"pattern":"^a"}.`, of the schema and what stands in its `allOf`. */
+function boundsOf(schema: JsonSchema): string {
+  if (typeof schema === "boolean") return "";
+  const all = [schema, ...listOf(schema["allOf"]).filter((one) => typeof one === "object")];
+  const said = all.flatMap((one) =>
+    BOUNDS.flatMap((key) => (one[key] === undefined ? [] : [[key, one[key]] as const])),
+  );
+  // What every library writes for "a whole number that JavaScript can hold" tells nobody anything.
+  const telling = said.filter(([, value]) => typeof value !== "number" || Math.abs(value) !== Number.MAX_SAFE_INTEGER);
+  if (telling.length === 0) return "";
+  const text = jsonText(Object.fromEntries(telling));
+  return text.length <= MAX_FRAGMENT ? `JSON Schema: ${text}.` : "Bounded by its JSON Schema.";
 }
 
 /** A foreign text as JSON has it, on one line. */

@@ -31,7 +31,10 @@ export function toolFiles(tools: readonly ToolBlocks[], lock: Lock): readonly st
 }
 
 /** Text of a file. */
-export function printUnit({ blocks, imports = [] }: Unit, { header, package: name, folder }: UnitSetting): string {
+export function printUnit(
+  { name: file, blocks, imports = [] }: Unit,
+  { header, package: name, folder }: UnitSetting,
+): string {
   const isSingle = folder === "";
   const needs = new Set(blocks.flatMap((block) => block.needs));
   const own = [
@@ -41,7 +44,7 @@ export function printUnit({ blocks, imports = [] }: Unit, { header, package: nam
   ];
   const paths = [
     ...(needs.has("struct") ? ["google/protobuf/struct.proto"] : []),
-    ...(isSingle ? [] : [...new Set(own)].map((one) => `${folder}${one}.proto`)),
+    ...(isSingle ? [] : [...new Set(own)].filter((one) => one !== file).map((one) => `${folder}${one}.proto`)),
   ].sort(byCodeUnit);
   return [
     `${header}syntax = "proto3";\n`,

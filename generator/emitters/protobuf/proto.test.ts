@@ -391,3 +391,11 @@ describe("files", () => {
     ]);
   });
 });
+
+it("has no file that imports itself, though a wrapper needs another", () => {
+  const number = { type: "array", items: { type: "array", items: { type: "array", items: { type: "number" } } } };
+  const { files } = toolPlan({ type: "object", properties: { x: number } });
+  const wrappers = files.find(({ path }) => path.endsWith("/wrappers.proto"));
+  expect(wrappers?.contents).toContain("repeated DoubleList");
+  for (const { path, contents } of files) expect(contents).not.toContain(`import "${path}"`);
+});
