@@ -82,9 +82,9 @@ describe("a broken schema", () => {
 
       const lenient = await runCli(generate, { cwd: folder });
       expect(lenient.code).toBe(0);
-      expect(lenient.stderr.split("\n").filter((line) => line.includes(text) && line.includes(pointer))).toHaveLength(
-        1,
-      );
+      // By name: what is generated from is in another order than the file.
+      const named = pointer.replace("/tools/0", "/tools/t");
+      expect(lenient.stderr.split("\n").filter((line) => line.includes(text) && line.includes(named))).toHaveLength(1);
     },
   );
 
@@ -95,7 +95,7 @@ describe("a broken schema", () => {
       { cwd: folder },
     );
     expect(code).toBe(0);
-    expect(stderr).toContain("/tools/0/inputSchema/$schema");
+    expect(stderr).toContain("/tools/t/inputSchema/$schema");
     expect(stderr).toContain("a dialect that is not known, read as 2020-12");
   });
 });

@@ -69,7 +69,7 @@ async function describe(target: Exclude<Target, { kind: "spec" }>): Promise<Excl
 async function readSpecFile(
   path: string,
   server: string | undefined,
-  { stdin, signal }: Invocation,
+  { stdin, signal, flags }: Invocation,
 ): Promise<ServerSpec> {
   const shown = path === "-" ? "stdin" : path;
   let text: string;
@@ -84,7 +84,7 @@ async function readSpecFile(
     });
   }
   if (IS_LOCK.test(text.slice(0, 1_000))) return fromLock(text, shown, server);
-  if (server !== undefined)
+  if (server !== undefined && flags.has("spec"))
     throw new GeneratorError("usage", `${printable(server, 80)} names no server: ${shown} is the spec of one`, {
       why: "a name picks one of the servers of a config or a lock",
       hint: "leave it out",
