@@ -84,8 +84,9 @@ async function readSpecFile(
     });
   }
   if (IS_LOCK.test(text.slice(0, 1_000))) return fromLock(text, shown, server);
-  if (server !== undefined && flags.has("spec"))
-    throw new GeneratorError("usage", `${printable(server, 80)} names no server: ${shown} is the spec of one`, {
+  const target = flags.has("spec") ? flags.text("target") : undefined;
+  if (target !== undefined)
+    throw new GeneratorError("usage", `${printable(target, 80)} names no server: ${shown} is the spec of one`, {
       why: "a name picks one of the servers of a config or a lock",
       hint: "leave it out",
     });

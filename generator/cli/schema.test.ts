@@ -131,6 +131,9 @@ describe("the lock", () => {
     expect((await run("proto", "--offline", ...OUT_OF_NOWHERE)).stdout).toBe(stdout);
     expect((await run("proto", "--spec", "mcpgen.lock")).stdout).toBe(stdout);
     for (const language of ["openapi", "graphql"]) {
+      // A lock that is there takes up the names, which then stay.
+      expect(await run(language, ...SPEC, "--locked")).toMatchObject({ code: 1 });
+      expect(await run(language, ...SPEC)).toMatchObject({ code: 0 });
       expect(await run(language, ...SPEC, "--locked")).toMatchObject({ code: 0 });
     }
     await put("spec.json", spec("get-user"));
@@ -157,6 +160,7 @@ test("stdout carries nothing but the schema, and a failure leaves the file as it
 
 test.each([
   { args: ["opnapi"], want: 'there is no schema "opnapi"' },
+  { args: ["openapi", "graphql"], want: "graphql names no server" },
   { args: ["graphql", "--with-examples"], want: "--with-examples has no effect on graphql" },
   { args: ["protobuf", "--format", "json"], want: "--format has no effect on protobuf" },
   { args: ["graphql", "--json"], want: "--json has no effect on graphql" },
