@@ -91,12 +91,14 @@ function settle(nodes: readonly Node[], lock: Lock, taken: Iterable<string>): Co
   const classes = equalNodes(
     nodes.map(({ key, schema, own }) => {
       const children: number[] = [];
-      const shape = mapReferences(schema, (ref) => {
+      // In canonical order, the references too: what a server's order of members says is nothing.
+      const canonical = JSON.parse(canonicalJson(schema)) as JsonObject;
+      const shape = mapReferences(canonical, (ref) => {
         if (!isNumber(ref)) return ref;
         children.push(Number(ref.slice(1)));
         return "#";
       });
-      return { shape: (own ? key : "") + canonicalJson(shape), children };
+      return { shape: (own ? key : "") + JSON.stringify(shape), children };
     }),
   );
   const groups = new Map<number, Node[]>();
