@@ -136,7 +136,7 @@ export async function openLockSession(
     book(server) {
       const part = partOf(server);
       const { names, numbers } = before.get(server) ?? NOTHING_SETTLED;
-      part.book ??= openLock({ names: update ? {} : names, numbers });
+      part.book ??= openLock({ names: update ? {} : names, numbers }, part.spec && itemKeys(part.spec));
       return part.book;
     },
     filter: (server, out) => partOf(server).filters.get(keyOf(out)),

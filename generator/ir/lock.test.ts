@@ -109,6 +109,17 @@ describe("names", () => {
     });
   });
 
+  test("what is gone takes no name from what comes; what a filter leaves out does", () => {
+    const first = openLock();
+    first.names(TYPES, [wish("/tools/a", "X"), wish("/tools/b", "X")]);
+    first.names(MESSAGE, [wish("/tools/b", "slash")]);
+    const items = new Set(["/tools/a", "/tools/c"]);
+    const now = openLock(first.settled(ITEMS), items);
+    expect(now.names(TYPES, [wish("/tools/c", "X")])).toEqual(["X2"]);
+    expect(now.names(MESSAGE, [wish("/tools/b", "other")])).toEqual(["slash"]);
+    expect(openLock(first.settled(ITEMS)).names(TYPES, [wish("/tools/c", "X")])).toEqual(["X3"]);
+  });
+
   test("settled: a scope that nobody asked for in this run stays", () => {
     const first = openLock();
     first.names({ target: "other", owner: "types" }, [wish("/tools/a", "A")]);

@@ -54,10 +54,18 @@ export interface LockBook extends Lock {
   settled(items: ReadonlySet<string>): Settled;
 }
 
-/** A book that goes on from what was settled before. */
-export function openLock(before: Settled = NOTHING_SETTLED): LockBook {
+/**
+ * A book that goes on from what was settled before. `items` are those that there are now: names of others are free from the start, so that
+ * what comes in the place of something gone is called as if that had never been. Without `items` all names are kept.
+ */
+export function openLock(before: Settled = NOTHING_SETTLED, items?: ReadonlySet<string>): LockBook {
   const names = new Map(
-    scopesOf(before.names).map(([id, map]) => [id, { settled: new Map(Object.entries(map)), used: new Set<string>() }]),
+    scopesOf(before.names).map(([id, map]) => {
+      const owner = ownerOf(id);
+      // The keys of a type's members are foreign names, whatever they look like.
+      const kept = Object.entries(map).filter(([key]) => !items || !isGone(itemOf(owner) ? owner : key, items));
+      return [id, { settled: new Map(kept), used: new Set<string>() }];
+    }),
   );
   const numbers = new Map(scopesOf(before.numbers));
   return {

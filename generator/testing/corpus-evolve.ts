@@ -53,7 +53,7 @@ export async function evolveGate(
         const change = i === 0 ? undefined : stepsOf(state.first)[i - 1];
         if (change) state.spec = change.change(state.spec, randomOf(state.seed * 100 + i));
         if (forgets) state.settled = undefined;
-        const made = await settle(state, root, { isBack: i === all.length - 1 });
+        const made = await settle(state, root);
         step.tools += state.spec.tools.length;
         step.reserved += made.reserved;
         survivors += made.survivors;
@@ -86,9 +86,9 @@ interface Settling {
 }
 
 /** Emits one server with the lock of the step before, and compares names. */
-async function settle(state: State, root: string, { isBack }: { readonly isBack: boolean }): Promise<Settling> {
+async function settle(state: State, root: string): Promise<Settling> {
   const { spec, names, seed } = state;
-  const book = openLock(state.settled);
+  const book = openLock(state.settled, itemKeys(spec));
   const output = await schemaOutput(spec, { lock: book, package: `mcpgen.server${seed}.v1` });
   let reserved = 0;
   for (const [path, text] of output.proto) {
@@ -102,18 +102,12 @@ async function settle(state: State, root: string, { isBack }: { readonly isBack:
     const before = names.get(contract);
     if (before) {
       survivors++;
-      errors.push(...(isBack ? differences(ownNames(before), ownNames(now)) : differences(before, now)));
+      errors.push(...differences(before, now));
     } else names.set(contract, now);
   }
   state.settled = book.settled(itemKeys(spec));
   return { reserved, survivors, errors };
 }
-
-/** A definition that tools had in common and that parted is called, when it is one again, what most of them called it last. */
-const ownNames = (names: ToolNames): ToolNames => ({
-  ...names,
-  openapi: (names["openapi"] ?? []).filter((name) => !name.includes(".")),
-});
 
 function differences(before: ToolNames, now: ToolNames): string[] {
   return Object.entries(before).flatMap(([language, names]) => {
