@@ -15,7 +15,7 @@ import {
 import { problemOf } from "../ir/lock-settled.js";
 import { itemKeys } from "../ir/route.js";
 import type { ServerSpec } from "../ir/spec.js";
-import { writeTextFile } from "../output/file.js";
+import { checkFolderOf, writeTextFile } from "../output/file.js";
 import type { Invocation } from "./commands.js";
 import { checkLockFlags } from "./lock-flags.js";
 import { contractChanges, type ContractChange } from "./lock-change.js";
@@ -57,10 +57,13 @@ export interface LockSession {
   keepFilter(server: string, out: string, filter: LockedFilter): void;
   /** What `save` would do. */
   check(): LockChange;
-  /** With --locked: throws GeneratorError `drift` where `save` would do anything. For the moment before outputs are written. */
-  guard(): void;
-  /** Writes the lock, complete or not at all, if what it says is not what it said. */
-  save(): Promise<LockChange>;
+  /**
+   * For the moment before outputs are written: what `save` will do. Throws GeneratorError `output` where it could not, and `drift` where with
+   * --locked it must not.
+   */
+  guard(): Promise<LockChange>;
+  /** Writes the lock, complete or not at all, if what it says is not what it said. `guarded` is what `guard` gave. */
+  save(guarded?: LockChange): Promise<LockChange>;
 }
 
 interface Part {
@@ -147,19 +150,21 @@ export async function openLockSession(
       filters.set(keyOf(out), { ...(include.length > 0 && { include }), ...(exclude.length > 0 && { exclude }) });
     },
     check: () => changeOf(lock, text),
-    guard() {
-      if (!flags.flag("locked")) return;
+    async guard() {
       const change = session.check();
-      if (change.action !== "unchanged") throw drift(change);
+      if (change.action === "unchanged") return change;
+      if (flags.flag("locked")) throw drift(change);
+      await checkFolderOf(path);
+      return change;
     },
-    async save() {
+    async save(guarded) {
       // Another run may have written meanwhile: its servers stay, and ours are ours only if it left them alone.
       const now = await readLock(path, shown);
       const base = now === text || now === undefined ? lock : parseLock(now, shown);
       const there = new Map(Object.entries(base?.servers ?? {}));
       const lost = [...parts.keys()].find((server) => now !== text && !isSame(before.get(server), there.get(server)));
       if (lost !== undefined) throw clash(lost, shown);
-      const change = changeOf(base, now);
+      const change = guarded && base === lock ? guarded : changeOf(base, now);
       if (change.action !== "unchanged") await writeTextFile(path, change.after);
       return change;
     },

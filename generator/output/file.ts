@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { access, constants, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { GeneratorError } from "../errors.js";
 
@@ -11,13 +11,25 @@ export async function writeTextFile(path: string, text: string): Promise<void> {
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined); // its folder may be what cannot be written
-    throw new GeneratorError("output", `cannot write ${path}`, {
-      why: reasonOf(error),
-      hint: "check the folder and its permissions",
-      cause: error,
-    });
+    throw notWritable(path, error);
   }
 }
+
+/** What would keep `writeTextFile` from its folder, before anything is written. Throws GeneratorError `output`. */
+export async function checkFolderOf(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw notWritable(path, error);
+  }
+}
+
+const notWritable = (path: string, error: unknown): GeneratorError =>
+  new GeneratorError("output", `cannot write ${path}`, {
+    why: reasonOf(error),
+    hint: "check the folder and its permissions",
+    cause: error,
+  });
 
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;

@@ -54,10 +54,9 @@ export async function runOnce(
     return reportCheck(reports, { lock: session.check(), print });
   }
 
-  session.guard();
+  const change = await session.guard();
   const options = { force: flags.flag("force"), dryRun: flags.flag("dry-run"), signal };
-  // What could stand in the way of one output, or of the lock, is found before the first is written.
-  session.check();
+  // What could stand in the way of one output is found before the first is written.
   for (const { output, files } of generated) await writeOutput(output.dir, files, { ...options, dryRun: true });
   const written: Written[] = [];
   for (const { output, files, spec } of generated) {
@@ -66,7 +65,7 @@ export async function runOnce(
   }
   signal.throwIfAborted();
   // Last: a run that ends before gives the same names again.
-  const lock = options.dryRun ? session.check() : await session.save();
+  const lock = options.dryRun ? change : await session.save(change);
   const [first, ...others] = after.build ? await bundleAll(written, after.release, invocation) : written;
   // What could be done next is told once, to those who are not about to see it done or changed again.
   const run = after.run || flags.flag("watch");

@@ -42,7 +42,7 @@ export async function schemaCommand(invocation: Invocation): Promise<number> {
       command: "mcpgen schema",
     });
   }
-  if (writesLock) session.guard();
+  if (writesLock) await session.guard();
   else if (flags.flag("locked")) throw drift(session.check());
   signal.throwIfAborted();
   await put(place, generated, { invocation, lock: writesLock ? session : undefined });
