@@ -5,7 +5,7 @@ import { reasonOf } from "../config/load.js";
 import { GeneratorError } from "../errors.js";
 import { cacheKey, readCache, writeCache } from "../introspect/cache.js";
 import { introspect } from "../introspect/introspect.js";
-import { lockedSpec, parseLock } from "../ir/lock-file.js";
+import { lockedSpec, looksLikeLock, parseLock } from "../ir/lock-file.js";
 import { readSpec } from "../ir/read.js";
 import type { ServerSpec } from "../ir/spec.js";
 import type { Invocation } from "./commands.js";
@@ -83,7 +83,7 @@ async function readSpecFile(
       cause: error,
     });
   }
-  if (IS_LOCK.test(text.slice(0, 1_000))) return fromLock(text, shown, server);
+  if (looksLikeLock(text)) return fromLock(text, shown, server);
   const target = flags.has("spec") ? flags.text("target") : undefined;
   if (target !== undefined)
     throw new GeneratorError("usage", `${printable(target, 80)} names no server: ${shown} is the spec of one`, {
@@ -102,9 +102,6 @@ async function readSpecFile(
   }
   return readSpec(json, shown);
 }
-
-/** A lock begins with its version, even where a merge has left marks before or after it. */
-const IS_LOCK = /"lockVersion"\s*:/;
 
 /** One of the servers of a lock, the only one if none is named. */
 function fromLock(text: string, shown: string, server: string | undefined): ServerSpec {

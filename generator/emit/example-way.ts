@@ -1,3 +1,4 @@
+import { defKeyOf } from "../ir/schema-def-key.js";
 import type { NormalSchema } from "../ir/schema.js";
 import type { Json, JsonObject, JsonSchema } from "../ir/spec.js";
 
@@ -22,7 +23,7 @@ function flat(schema: JsonSchema, defs: NormalSchema["defs"], references: number
   const parts: (readonly Flat[])[] = [
     [Object.fromEntries(Object.entries(schema).filter(([key]) => !IN_PLACE.has(key)))],
   ];
-  if (typeof $ref === "string") parts.push(inner(defs[$ref.slice("#/$defs/".length)] ?? true, 1));
+  if (typeof $ref === "string") parts.push(inner(defs[defKeyOf($ref)] ?? true, 1));
   for (const one of listOf(allOf)) parts.push(inner(one, 1));
   for (const union of [anyOf, oneOf])
     if (union !== undefined)

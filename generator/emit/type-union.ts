@@ -1,3 +1,4 @@
+import { defKeyOf } from "../ir/schema-def-key.js";
 import type { JsonObject, JsonSchema } from "../ir/spec.js";
 import { isObject } from "../ir/schema-keyword.js";
 
@@ -80,11 +81,6 @@ function* parts(schema: JsonObject): Generator<Part> {
     if (Array.isArray(schema[keyword])) yield { kind: "union", branches: schema[keyword] as readonly JsonSchema[] };
   for (const one of Array.isArray(schema["allOf"]) ? (schema["allOf"] as readonly JsonSchema[]) : [])
     if (isObject(one) || !one) yield { kind: "union", branches: [one] };
-}
-
-/** The key within a normalised reference. */
-export function defKeyOf(ref: string): string {
-  return ref.slice("#/$defs/".length);
 }
 
 const product = (numbers: readonly number[]): number => numbers.reduce((all, one) => all * Math.max(one, 1), 1);

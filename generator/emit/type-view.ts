@@ -1,8 +1,9 @@
+import { defKeyOf } from "../ir/schema-def-key.js";
 import type { Json, JsonObject, JsonSchema } from "../ir/spec.js";
 import { isObject } from "../ir/schema-keyword.js";
 import { jsDoc, jsonText, literalType, memberName } from "./escape.js";
 import type { Holes } from "./type-hole.js";
-import { bearable, defKeyOf, type Facts, kindOf, listed } from "./type-union.js";
+import { bearable, type Facts, kindOf, listed } from "./type-union.js";
 
 /** A schema for json-schema-to-typescript: no reference, no title, no identifier, no foreign text, and one shape in each node. */
 export interface View {

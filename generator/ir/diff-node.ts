@@ -1,3 +1,4 @@
+import { defKeyOf } from "./schema-def-key.js";
 import type { NormalSchema } from "./schema.js";
 import { canonicalJson } from "./order.js";
 import {
@@ -69,7 +70,7 @@ export function nodeOf({ schema, defs, defPaths }: NormalSchema, pointer: string
     const below = (one: Json, path: string): Node => fill({ ...make({}) }, one as JsonSchema, path);
     for (const [key, member] of Object.entries(given)) {
       const path = at + pointerStep(key);
-      if (key === "$ref" && typeof member === "string") draft.ref = targets.get(member.slice("#/$defs/".length));
+      if (key === "$ref" && typeof member === "string") draft.ref = targets.get(defKeyOf(member));
       else if (SCHEMA_KEYWORDS.has(key)) single.set(key, below(member, path));
       else if (LIST_KEYWORDS.has(key) && Array.isArray(member))
         lists.set(

@@ -9,5 +9,5 @@ export {
   type LockedServer,
   type LockFile,
 } from "./lock-contract.js";
-export { MAX_LOCK_BYTES, parseLock } from "./lock-parse.js";
+export { looksLikeLock, MAX_LOCK_BYTES, parseLock } from "./lock-parse.js";
 export { printLock } from "./lock-print.js";

@@ -59,6 +59,9 @@ export function parseLock(text: string, fileName: string): LockFile {
   return root as unknown as LockFile;
 }
 
+/** A lock begins with its version, even where a merge has left marks before or after it. */
+export const looksLikeLock = (text: string): boolean => /"lockVersion"\s*:/.test(text.slice(0, 1_000));
+
 function checkRoot(root: unknown, refuse: Refuse): asserts root is Members {
   const version = isObject(root) ? root["lockVersion"] : undefined;
   if (!isObject(root) || typeof version !== "number")

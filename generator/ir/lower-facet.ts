@@ -1,3 +1,4 @@
+import { defKeyOf } from "./schema-def-key.js";
 import type { Part, Place } from "./lower.js";
 import { ANNOTATIONS } from "./schema-keyword.js";
 import type { Json, JsonObject, JsonSchema } from "./spec.js";
@@ -102,7 +103,7 @@ export function targetOf(schema: JsonObject, defs: Defs): Part | undefined {
 
 /** The key in `#/$defs/KEY`. */
 export function refKey({ $ref }: JsonObject): string | undefined {
-  return typeof $ref === "string" ? $ref.slice("#/$defs/".length) : undefined;
+  return typeof $ref === "string" ? defKeyOf($ref) : undefined;
 }
 
 const allOf = ({ schema, place }: Part): Part[] =>

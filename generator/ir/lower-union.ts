@@ -2,10 +2,10 @@ import { isReference, listOf, mapOf, refKey, type Facet } from "./lower-facet.js
 import { descriptionIn, type Lowering, type Part, type Place } from "./lower.js";
 import { typeShape } from "./lower-object.js";
 import { enumShape, isUntyped, typesOf, type TypeName } from "./lower-value.js";
-import { byCodeUnit } from "./order.js";
 import { ANNOTATIONS } from "./schema-keyword.js";
 import type { Branch, NamedType, OpenReason, Shape, Use } from "./shape.js";
 import type { JsonSchema } from "./spec.js";
+import { constantsIn, taggingOf, type Tagging } from "./tag.js";
 
 /** The shape of schemas that leave a choice; undefined where there is none, or where the choice is only one of constraints. */
 export function unionShape(facets: readonly Facet[], place: Place, lowering: Lowering): Shape | undefined {
@@ -210,38 +210,11 @@ function nameOf({ schema }: Part, { defs }: Lowering): string | undefined {
 /** Nobody tells more kinds of thing apart by a tag, and looking for one costs the product of branches and members. */
 const MAX_TAGGED = 500;
 
-/** The property that each branch requires, with a constant text of its own, and these texts in the order of the branches. */
-function tagsOf(
-  parts: readonly Part[],
-  lowering: Lowering,
-): { readonly property: string; readonly values: readonly string[] } | undefined {
-  if (parts.length < 2 || parts.length > MAX_TAGGED) return undefined;
-  const constants = parts.map((part) => constantsOf(part, lowering));
-  // By name: the order of members may change by the minute.
-  for (const property of [...(constants[0]?.keys() ?? [])].sort(byCodeUnit)) {
-    const values = constants.map((map) => map.get(property)).filter((one) => one !== undefined);
-    if (values.length === parts.length && new Set(values).size === parts.length) return { property, values };
-  }
-  return undefined;
-}
-
-function constantsOf(part: Part, { facetsOf }: Lowering): Map<string, string> {
-  const facets = facetsOf(part).filter((facet): facet is Facet => typeof facet === "object");
-  const required = new Set(facets.flatMap(({ schema }) => listOf(schema["required"]) as readonly unknown[]));
-  const entries = facets.flatMap(({ schema }) =>
-    Object.entries(mapOf(schema["properties"])).flatMap(([name, one]): [string, string][] => {
-      const text = required.has(name) ? constantOf(one) : undefined;
-      return text === undefined ? [] : [[name, text]];
-    }),
+function tagsOf(parts: readonly Part[], { facetsOf }: Lowering): Tagging | undefined {
+  if (parts.length > MAX_TAGGED) return undefined;
+  return taggingOf(
+    parts.map((part) => constantsIn(facetsOf(part).map((facet) => (typeof facet === "object" ? facet.schema : facet)))),
   );
-  return new Map(entries);
-}
-
-function constantOf(schema: JsonSchema): string | undefined {
-  if (typeof schema === "boolean") return undefined;
-  const { const: only, enum: values } = schema;
-  if (typeof only === "string") return only;
-  return Array.isArray(values) && values.length === 1 && typeof values[0] === "string" ? values[0] : undefined;
 }
 
 const isOpen = (shape: Shape, ...reasons: readonly OpenReason[]): boolean =>

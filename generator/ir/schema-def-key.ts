@@ -2,6 +2,11 @@ import { tokensOf } from "./pointer.js";
 import { LIST_KEYWORDS, MAP_KEYWORDS, SCHEMA_KEYWORDS } from "./schema-keyword.js";
 import { pascal } from "./words.js";
 
+const PREFIX = "#/$defs/";
+
+/** The key in a normalised reference, `#/$defs/KEY`. */
+export const defKeyOf = (ref: string): string => ref.slice(PREFIX.length);
+
 /**
  * Keys for definitions by where they stand in their document: `/$defs/def0` → `def0`, `/properties/a/items` → `A`, the document itself →
  * `Root`. Names that are identifiers already come first, then the rest in order; what is taken gets 2, 3, …

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, existsSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GeneratorError } from "../errors.js";
 import { packageRoot } from "../package-root.js";
+import { startRoll } from "./roll.js";
 
 export interface CliResult {
   readonly code: number | null;
@@ -65,36 +65,11 @@ export interface Witness {
 }
 
 export async function startWitness(): Promise<Witness> {
-  const sockets = new Set<Socket>();
-  let count = 0;
-  const server = createServer((socket) => {
-    count++;
-    sockets.add(socket);
-    socket.on("error", () => undefined); // a killed process resets it
-    socket.once("close", () => {
-      sockets.delete(socket);
-      server.emit("gone");
-    });
-    server.emit("come");
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const { port, come, count, allGone, close } = await startRoll();
   return {
     script: `import { connect as $witness } from "node:net";
 await new Promise((resolve) => { const socket = $witness(${port}, "127.0.0.1", () => resolve(socket.unref())); });\n`,
-    async started() {
-      if (count === 0) await once(server, "come");
-    },
-    async allGone() {
-      while (sockets.size > 0) await once(server, "gone");
-    },
-    count: () => count,
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, "close");
-    },
+    started: () => come(1),
+    ...{ allGone, count, close },
   };
 }

@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import { startRoll } from "./roll.js";
 
 /** Commands fixtures that were started with FIXTURE_CONTROL, and knows which of them are alive. */
 export interface Control {
@@ -15,37 +14,12 @@ export interface Control {
 }
 
 export async function startControl(): Promise<Control> {
-  const sockets = new Set<Socket>();
-  let count = 0;
-  const server = createServer((socket) => {
-    count++;
-    sockets.add(socket);
-    socket.on("error", () => undefined); // a killed process resets it
-    socket.resume().once("close", () => {
-      sockets.delete(socket);
-      server.emit("gone");
-    });
-    server.emit("come");
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const { port, sockets, come, allGone, close } = await startRoll();
   return {
     env: { FIXTURE_CONTROL: String(port) },
     send(line) {
       for (const socket of sockets) socket.write(`${line}\n`);
     },
-    async come(wanted) {
-      while (count < wanted) await once(server, "come");
-    },
-    async allGone() {
-      while (sockets.size > 0) await once(server, "gone");
-    },
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, "close");
-    },
+    ...{ come, allGone, close },
   };
 }

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { printable } from "../../../runtime/core/log.js";
 import { reasonOf, shownFrom, type LoadedConfig } from "../../config/load.js";
 import { GeneratorError } from "../../errors.js";
-import { lockedSpec, MAX_LOCK_BYTES, parseLock } from "../../ir/lock-file.js";
+import { lockedSpec, MAX_LOCK_BYTES, looksLikeLock, parseLock } from "../../ir/lock-file.js";
 import { readSpec } from "../../ir/read.js";
 import type { ServerSpec } from "../../ir/spec.js";
 import type { Invocation } from "../commands.js";
@@ -106,11 +106,8 @@ export async function readSide(name: SideName, only: string | undefined, places:
 export const namesTarget = ({ flags }: Invocation): boolean =>
   flags.rest.length > 0 || ["cmd", "http", "spec"].some((name) => flags.has(name));
 
-/** A lock begins with its version, even where a merge has left marks before or after it. */
-const IS_LOCK = /"lockVersion"\s*:/;
-
 function contracts(text: string, shown: string): Pick<Side, "servers" | "isLock"> {
-  if (IS_LOCK.test(text.slice(0, 1_000))) {
+  if (looksLikeLock(text)) {
     const { servers } = parseLock(text, shown);
     return { isLock: true, servers: new Map(Object.entries(servers).map(([name, one]) => [name, lockedSpec(one)])) };
   }

@@ -1,3 +1,4 @@
+import { defKeyOf } from "../../ir/schema-def-key.js";
 import { jsonText } from "../../emit/escape.js";
 import { isReference, listOf } from "../../ir/lower-facet.js";
 import { ANNOTATIONS } from "../../ir/schema-keyword.js";
@@ -107,7 +108,7 @@ function plain(schema: JsonSchema, defs: Defs): JsonObject {
     const { $ref } = at;
     const branches = [...listOf(at["anyOf"]), ...listOf(at["oneOf"])].filter((one) => !isNull(one));
     const [branch] = branches;
-    if (typeof $ref === "string" && isReference(at)) at = defs[$ref.slice("#/$defs/".length)] ?? true;
+    if (typeof $ref === "string" && isReference(at)) at = defs[defKeyOf($ref)] ?? true;
     else if (branches.length === 1 && branch !== undefined && at["properties"] === undefined) at = branch;
     else break;
   }

@@ -3,7 +3,8 @@ import type { GraphQLInputFieldConfig, GraphQLInputType } from "graphql";
 import type { JsonSchema } from "../../ir/spec.js";
 import { constraintOf } from "./constraint.js";
 import { defaultNote, describe, lossOf } from "./description.js";
-import { applied, directive, renamed } from "./directive.js";
+import { applied, renamed } from "./directive.js";
+import { fieldMap } from "./field-map.js";
 import { requiredInput } from "./modifier.js";
 import type { PlannedEnum, PlannedField, PlannedObject, PlannedOneOf, PlannedType, PlannedUse } from "./planned.js";
 import { SCALARS } from "./scalar.js";
@@ -37,15 +38,7 @@ export function inputTypes(types: ReadonlyMap<string, PlannedType>): InputTypes 
   const object = (type: PlannedObject, defs: Defs): GraphQLInputObjectType =>
     new GraphQLInputObjectType({
       ...{ name: type.name, ...describe(type.description) },
-      fields: () => ({
-        ...Object.fromEntries(type.fields.map((field) => [field.name, member(field, defs)])),
-        ...(type.additional && {
-          [type.additional.name]: {
-            ...{ type: of(type.additional, defs) },
-            ...applied(directive("mcpAdditional"), constraintOf(type.additional.use, defs)),
-          },
-        }),
-      }),
+      fields: () => fieldMap(type, defs, { member: (field) => member(field, defs), of: (use) => of(use, defs) }),
     });
 
   const member = (field: PlannedField, defs: Defs): GraphQLInputFieldConfig => {

@@ -3,6 +3,7 @@ import type { GraphQLFieldConfig, GraphQLOutputType } from "graphql";
 import { constraintOf } from "./constraint.js";
 import { describe, lossOf } from "./description.js";
 import { applied, directive, renamed } from "./directive.js";
+import { fieldMap } from "./field-map.js";
 import { enumType, type Defs } from "./input-type.js";
 import { listOf, required } from "./modifier.js";
 import type { PlannedField, PlannedObject, PlannedOutputUnion, PlannedType, PlannedUse } from "./planned.js";
@@ -45,15 +46,7 @@ export function outputTypes(types: ReadonlyMap<string, PlannedType>): OutputType
       () =>
         new GraphQLObjectType({
           ...{ name: type.name, ...describe(type.description) },
-          fields: () => ({
-            ...Object.fromEntries(type.fields.map((field) => [field.name, member(field, defs)])),
-            ...(type.additional && {
-              [type.additional.name]: {
-                ...{ type: of(type.additional, defs) },
-                ...applied(directive("mcpAdditional"), constraintOf(type.additional.use, defs)),
-              },
-            }),
-          }),
+          fields: () => fieldMap(type, defs, { member: (field) => member(field, defs), of: (use) => of(use, defs) }),
         }),
     );
 

@@ -1,3 +1,4 @@
+import { defKeyOf } from "../../ir/schema-def-key.js";
 import { isObject } from "../../ir/schema-keyword.js";
 import { normaliseSchema, type NormalSchema } from "../../ir/schema.js";
 import type { Json, JsonObject, JsonSchema, PromptSpec, ToolSpec } from "../../ir/spec.js";
@@ -57,7 +58,7 @@ export function needsMembers({ schema, defs }: NormalSchema): boolean {
     const before = known.get(ref);
     if (before !== undefined) return before;
     known.set(ref, false);
-    const found = needs(defs[ref.slice("#/$defs/".length)] ?? true);
+    const found = needs(defs[defKeyOf(ref)] ?? true);
     known.set(ref, found);
     return found;
   };
