@@ -2,6 +2,7 @@ import { listOf, mapOf, type Facet } from "./lower-facet.js";
 import { descriptionIn, type Lowering, type Part, type Place } from "./lower.js";
 import { isUntyped, numberShape, typesOf, type TypeName } from "./lower-value.js";
 import { arrayShape } from "./lower-array.js";
+import { isEmptyRange } from "./lower-range.js";
 import type { ObjectType, Property, Shape, Use } from "./shape.js";
 import type { Json, JsonSchema } from "./spec.js";
 import { pointerStep } from "./walk.js";
@@ -37,6 +38,8 @@ export function typeShape(
     return typeof found === "string" ? found : undefined;
   };
   const [format, encoding] = [text("format"), text("contentEncoding")];
+  const schemas = facets.map(({ schema }) => schema);
+  if (isEmptyRange(type, schemas)) return { kind: "open", reason: "never" };
   switch (type) {
     case "null":
       return { kind: "open", reason: "null" };

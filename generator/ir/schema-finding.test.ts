@@ -49,6 +49,27 @@ test.each<{ name: string; given: JsonObject; want: readonly string[] }>([
     want: ["error schema-contradiction /tools/0/inputSchema/properties/o"],
   },
   {
+    name: "bounds that contradict",
+    given: object({ a: { allOf: [{ type: "number", minimum: 5 }, { maximum: 3 }] } }),
+    want: ["error schema-contradiction /tools/0/inputSchema/properties/a"],
+  },
+  {
+    name: "bounds that contradict in one schema",
+    given: object({
+      a: { type: "string", minLength: 2, maxLength: 1 },
+      b: { type: "number", exclusiveMinimum: 1, maximum: 1 },
+    }),
+    want: [
+      "error schema-contradiction /tools/0/inputSchema/properties/a",
+      "error schema-contradiction /tools/0/inputSchema/properties/b",
+    ],
+  },
+  {
+    name: "bounds that leave one value",
+    given: object({ a: { type: "array", minItems: 1, maxItems: 1 }, b: { type: "number", minimum: 1, maximum: 1 } }),
+    want: [],
+  },
+  {
     name: "a reference and its neighbour",
     given: object({ l: { type: "array", items: { $ref: "#/$defs/s", type: "number" } } }, { $defs: { s: text } }),
     want: ["error schema-contradiction /tools/0/inputSchema/properties/l/items"],

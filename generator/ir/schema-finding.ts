@@ -1,5 +1,6 @@
 import { findings, quoted } from "./finding.js";
 import { isReference, refKey } from "./lower-facet.js";
+import { isEmptyRange } from "./lower-range.js";
 import { lower } from "./lower.js";
 import { lookUp, tokensOf } from "./pointer.js";
 import { isObject } from "./schema-keyword.js";
@@ -58,11 +59,14 @@ function mayContradict(schema: JsonSchema): boolean {
     const node = value as JsonObject;
     const { $ref, allOf, enum: values, const: only, type } = node;
     if (allOf !== undefined || ($ref !== undefined && !isReference(node))) return true;
+    if (TYPES.some((one) => isEmptyRange(one, [node]))) return true;
     const isListed = values !== undefined || only !== undefined;
     if (isListed && type !== undefined && !(type === "string" && isTextual(values ?? [only]))) return true;
   }
   return false;
 }
+
+const TYPES = ["number", "string", "array", "object"] as const;
 
 const isTextual = (values: unknown): boolean =>
   Array.isArray(values) && values.some((value) => typeof value === "string");
