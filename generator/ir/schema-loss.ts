@@ -1,6 +1,17 @@
-import type { Json } from "./spec.js";
+import type { Json, JsonSchema } from "./spec.js";
 
 type Node = Record<string, Json>;
+
+/** Keyword of a normalised schema whose `$ref` led nowhere: the text of it, printable. The schema takes more than was meant. */
+export const UNRESOLVED = "x-unresolved-ref";
+
+/** For readers of the place: why a value may be anything there. */
+export function unresolvedNote(schema: JsonSchema): string | undefined {
+  const ref = typeof schema === "object" ? schema[UNRESOLVED] : undefined;
+  return typeof ref === "string"
+    ? `Any value: its schema refers to ${JSON.stringify(ref)}, which is no part of it.`
+    : undefined;
+}
 
 /** The keyword within which something was written, and what encloses that. */
 export interface Scope {

@@ -12,7 +12,7 @@ import {
   VALUE_KEYWORDS,
   wellFormed,
 } from "./schema-keyword.js";
-import type { Scope } from "./schema-loss.js";
+import { UNRESOLVED, type Scope } from "./schema-loss.js";
 import type { Unit } from "./schema-unit.js";
 import type { Json, JsonSchema } from "./spec.js";
 import { pointerStep } from "./walk.js";
@@ -85,9 +85,10 @@ export function writeUnits(raw: JsonSchema, note: Note): [Unit, ...Unit[]] {
     if (ref !== undefined) {
       const scope: Scope = { node, key: "$ref", up: at.scope };
       const target = follow(ref, { ...at, resource });
-      if (typeof target === "string")
+      if (typeof target === "string") {
         lose({ ...at, scope }, "unresolved-ref", `$ref ${JSON.stringify(printable(ref, 80))} ${target}`);
-      else {
+        node[UNRESOLVED] = printable(ref, 200);
+      } else {
         node["$ref"] = "";
         at.unit.edges.push({ target, inPlace: at.inPlace, scope, path: at.path });
       }

@@ -2,6 +2,7 @@ import { defKeyOf } from "../../ir/schema-def-key.js";
 import { jsonText } from "../../emit/escape.js";
 import { isReference, listOf } from "../../ir/lower-facet.js";
 import { ANNOTATIONS } from "../../ir/schema-keyword.js";
+import { UNRESOLVED } from "../../ir/schema-loss.js";
 import type { Shape, Use } from "../../ir/shape.js";
 import type { Json, JsonObject, JsonSchema } from "../../ir/spec.js";
 import { literalText } from "./name.js";
@@ -121,7 +122,9 @@ const pick = (schema: JsonObject, keys: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(schema).filter(([key]) => keys.includes(key)));
 const without = (schema: JsonObject, keys: readonly string[]): JsonObject =>
   Object.fromEntries(
-    Object.entries(schema).filter(([key]) => !keys.includes(key) && !ANNOTATIONS.has(key) && key !== "$defs"),
+    Object.entries(schema).filter(
+      ([key]) => !keys.includes(key) && !ANNOTATIONS.has(key) && key !== "$defs" && key !== UNRESOLVED,
+    ),
   );
 
 /** A block string needs no escapes, and JSON has no three quotes in a row. */

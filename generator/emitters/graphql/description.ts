@@ -1,4 +1,5 @@
 import { plainText } from "../../emit/escape.js";
+import { unresolvedNote } from "../../ir/schema-loss.js";
 import type { OpenReason, Use } from "../../ir/shape.js";
 import type { Json } from "../../ir/spec.js";
 
@@ -21,7 +22,9 @@ export function describe(...parts: readonly (string | undefined)[]): { readonly 
 }
 
 /** What is lost at a place, where its type does not show it. */
-export function lossOf({ shape }: Use, isEntries: boolean): string | undefined {
+export function lossOf({ shape, schema }: Use, isEntries: boolean): string | undefined {
+  const unresolved = unresolvedNote(schema);
+  if (unresolved !== undefined) return unresolved;
   if (shape.kind === "open") return REASONS[shape.reason];
   if (shape.kind === "map" && !isEntries) return "An object whose members may have any name.";
   return undefined;

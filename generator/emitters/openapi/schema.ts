@@ -7,6 +7,7 @@ import {
   SCHEMA_KEYWORDS,
   VALUE_KEYWORDS,
 } from "../../ir/schema-keyword.js";
+import { UNRESOLVED } from "../../ir/schema-loss.js";
 import type { Json, JsonObject, JsonSchema } from "../../ir/spec.js";
 import { pointerStep } from "../../ir/walk.js";
 import { line, prose } from "./prose.js";
@@ -19,7 +20,7 @@ const ORDER: readonly string[] = [
   ...["properties", "required", "patternProperties", "propertyNames", "additionalProperties", "prefixItems", "items"],
   ...["allOf", "anyOf", "oneOf", "not", "if", "then", "else", "contains", "contentSchema", "dependentSchemas"],
   ...[...VALUE_KEYWORDS.keys()].filter((key) => !ANNOTATIONS.has(key)),
-  ...["unevaluatedItems", "unevaluatedProperties", "default", "examples"],
+  ...["unevaluatedItems", "unevaluatedProperties", "default", "examples", UNRESOLVED],
 ];
 const RANK: ReadonlyMap<string, number> = new Map([...new Set(ORDER)].map((key, i) => [key, i]));
 

@@ -1,5 +1,6 @@
 import { jsString, jsonText, plainText } from "../../emit/escape.js";
 import { listOf } from "../../ir/lower-facet.js";
+import { unresolvedNote } from "../../ir/schema-loss.js";
 import type { Property, Use } from "../../ir/shape.js";
 import type { JsonSchema } from "../../ir/spec.js";
 
@@ -35,6 +36,8 @@ export function notesOf(use: Use | Property): readonly string[] {
   if (shape.kind === "string" && shape.format !== undefined) notes.push(`Format: ${plainText(shape.format, 40)}.`);
   if ((shape.kind === "number" || shape.kind === "integer") && shape.values)
     notes.push(`One of ${shape.values.slice(0, 20).join(", ")}${shape.values.length > 20 ? ", …" : ""}.`);
+  const unresolved = unresolvedNote(use.schema);
+  if (unresolved !== undefined) notes.push(unresolved);
   const bounds = boundsOf(use.schema);
   if (bounds !== "") notes.push(bounds);
   if ("default" in use) {
