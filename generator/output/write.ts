@@ -25,26 +25,44 @@ export interface Changes {
   readonly kept: readonly string[];
 }
 
-/**
- * Brings a folder to what was generated: all or nothing, as far as a file system lets. Everything is first written
- * beside its place and then moved; a failure or an abort before that leaves no trace.
- * Throws GeneratorError `output` where files stand in the way that are not ours, before anything is written.
- */
+/** What will be done to one folder. Nothing has been written. */
+export interface PreparedOutput {
+  readonly changes: Changes;
+  /**
+   * All or nothing, as far as a file system lets: everything is first written beside its place and then moved; a failure or an abort before
+   * that leaves no trace.
+   */
+  write(signal?: AbortSignal): Promise<void>;
+}
+
+/** Throws GeneratorError `output` where files stand in the way that are not ours. */
+export async function prepareOutput(
+  dir: string,
+  files: readonly EmittedFile[],
+  { force = false }: Pick<WriteOptions, "force"> = {},
+): Promise<PreparedOutput> {
+  const plan = await planOutput(dir, files);
+  if (!force) refuseConflicts(dir, plan);
+  return {
+    changes: changesOf(plan),
+    async write(signal) {
+      const staged = await stage(dir, plan.steps, signal);
+      for (const { temporary, path } of staged)
+        await orFail(rename(temporary, join(dir, path)), `cannot write ${path}`, dir);
+      for (const path of plan.surplus) await remove(dir, path);
+    },
+  };
+}
+
+/** Brings a folder to what was generated. Throws GeneratorError `output`. */
 export async function writeOutput(
   dir: string,
   files: readonly EmittedFile[],
-  options: WriteOptions = {},
+  { force = false, dryRun = false, signal }: WriteOptions = {},
 ): Promise<Changes> {
-  const plan = await planOutput(dir, files);
-  if (!options.force) refuseConflicts(dir, plan);
-  const changes = changesOf(plan);
-  if (options.dryRun) return changes;
-
-  const staged = await stage(dir, plan.steps, options.signal);
-  for (const { temporary, path } of staged)
-    await orFail(rename(temporary, join(dir, path)), `cannot write ${path}`, dir);
-  for (const path of plan.surplus) await remove(dir, path);
-  return changes;
+  const prepared = await prepareOutput(dir, files, { force });
+  if (!dryRun) await prepared.write(signal);
+  return prepared.changes;
 }
 
 function changesOf({ steps, surplus, edited }: Plan): Changes {

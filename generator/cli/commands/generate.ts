@@ -1,7 +1,7 @@
 import { orAborted } from "../../../runtime/core/signals.js";
 import { GeneratorError } from "../../errors.js";
 import { checkOutput } from "../../output/check.js";
-import { writeOutput } from "../../output/write.js";
+import { prepareOutput } from "../../output/write.js";
 import type { Invocation } from "../commands.js";
 import { EXIT } from "../error.js";
 import { checkLockFlags } from "../lock-flags.js";
@@ -55,21 +55,24 @@ export async function runOnce(
   }
 
   const change = await session.guard();
-  const options = { force: flags.flag("force"), dryRun: flags.flag("dry-run"), signal };
-  // What could stand in the way of one output is found before the first is written.
-  for (const { output, files } of generated) await writeOutput(output.dir, files, { ...options, dryRun: true });
+  const dryRun = flags.flag("dry-run");
+  // What stands in the way of one output is found before the first is written.
+  const prepared = [];
+  for (const { output, files, spec } of generated)
+    prepared.push({ output, spec, ready: await prepareOutput(output.dir, files, { force: flags.flag("force") }) });
   const written: Written[] = [];
-  for (const { output, files, spec } of generated) {
+  for (const { output, spec, ready } of prepared) {
     signal.throwIfAborted();
-    written.push({ output, changes: await writeOutput(output.dir, files, options), spec });
+    if (!dryRun) await ready.write(signal);
+    written.push({ output, changes: ready.changes, spec });
   }
   signal.throwIfAborted();
   // Last: a run that ends before gives the same names again.
-  const lock = options.dryRun ? change : await session.save(change);
+  const lock = dryRun ? change : await session.save(change);
   const [first, ...others] = after.build ? await bundleAll(written, after.release, invocation) : written;
   // What could be done next is told once, to those who are not about to see it done or changed again.
   const run = after.run || flags.flag("watch");
-  reportWritten(first ? [first, ...others] : [], { ...options, run, lock, print });
+  reportWritten(first ? [first, ...others] : [], { dryRun, run, lock, print });
   return after.run && first?.bundle ? runProxy(first.bundle.path, first.output.server, invocation) : EXIT.done;
 }
 
