@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -19,10 +19,17 @@ const emitter = (emit: string): string =>
   `export default { api: 1, name: "mine", summary: "x", parseOptions: () => ({}), emit: ${emit} };`;
 
 test("a lock that cannot be written keeps the outputs from being written", async () => {
+  await symlink(join(folder, "nowhere/at/all"), join(folder, "no")); // where nobody can make a folder, root included
   const { code, stderr } = await run("--spec", "spec.json", "--emit", "client", "--out", "out", "--lock", "no/my.lock");
   expect(code).toBe(1);
   expect(stderr).toMatch(/^error: cannot write .*no\/my\.lock\n {2}why: its folder does not exist\n/);
-  expect(await readdir(folder)).toEqual(["spec.json"]);
+  expect(await readdir(folder)).toEqual(["no", "spec.json"]);
+});
+
+test("the folder of the lock is made with it", async () => {
+  const args = ["--spec", "spec.json", "--emit", "client", "--out", "new/out", "--lock", "new/locks/my.lock"];
+  expect(await run(...args)).toMatchObject({ code: 0 });
+  expect(await readdir(join(folder, "new/locks"))).toEqual(["my.lock"]);
 });
 
 test("one output that was edited by hand keeps the others, and the lock, as they were", async () => {

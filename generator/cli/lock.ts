@@ -15,7 +15,7 @@ import {
 import { problemOf } from "../ir/lock-settled.js";
 import { itemKeys } from "../ir/route.js";
 import type { ServerSpec } from "../ir/spec.js";
-import { checkFolderOf, writeTextFile } from "../output/file.js";
+import { prepareFolderOf, writeTextFile } from "../output/file.js";
 import type { Invocation } from "./commands.js";
 import { checkLockFlags } from "./lock-flags.js";
 import { contractChanges, type ContractChange } from "./lock-change.js";
@@ -154,7 +154,7 @@ export async function openLockSession(
       const change = session.check();
       if (change.action === "unchanged") return change;
       if (flags.flag("locked")) throw drift(change);
-      await checkFolderOf(path);
+      await prepareFolderOf(path);
       return change;
     },
     async save(guarded) {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { access, constants, rename, rm, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { GeneratorError } from "../errors.js";
 
@@ -15,9 +15,10 @@ export async function writeTextFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** What would keep `writeTextFile` from its folder, before anything is written. Throws GeneratorError `output`. */
-export async function checkFolderOf(path: string): Promise<void> {
+/** Makes the folder, and finds what would keep `writeTextFile` from it, before anything else is written. Throws GeneratorError `output`. */
+export async function prepareFolderOf(path: string): Promise<void> {
   try {
+    await mkdir(dirname(path), { recursive: true });
     await access(dirname(path), constants.W_OK);
   } catch (error) {
     throw notWritable(path, error);
