@@ -31,7 +31,13 @@ function stub(overrides: Partial<Listening> = {}): Frontend & { host(): Host; re
     listen(given) {
       host = given;
       const close = (): Promise<void> => Promise.resolve(void events.push("closed"));
-      return Promise.resolve({ address: "stub", done: new Promise<never>(() => undefined), close, ...overrides });
+      return Promise.resolve({
+        addresses: ["stub"],
+        done: new Promise<never>(() => undefined),
+        drain: close,
+        close,
+        ...overrides,
+      });
     },
   };
 }
@@ -42,7 +48,7 @@ describe("serve", () => {
     running = await serve({ backend, frontends: [frontend] });
     expect(running.addresses).toEqual(["stub"]);
     const [front, client] = pipe();
-    const session = await frontend.host().open(front, ANONYMOUS, never);
+    const session = await frontend.host().open(front, ANONYMOUS, never, { era: "legacy" });
     await client.send(messageFromRpc({ jsonrpc: "2.0", id: 1, method: "echo", params: { a: 1 } }));
     const incoming = client.incoming[Symbol.asyncIterator]();
     expect(((await incoming.next()).value as { rpc: unknown }).rpc).toEqual({
@@ -61,11 +67,13 @@ describe("serve", () => {
     const slow: Backend = { kind: "tcp", open: () => new Promise((_, reject) => (fail = reject)) };
     const frontend = stub();
     running = await serve({ backend: slow, frontends: [frontend], limits: { maxSessions: 1 } });
-    const first = frontend.host().open(pipe()[0], ANONYMOUS, never);
-    await expect(frontend.host().open(pipe()[0], ANONYMOUS, never)).rejects.toMatchObject({ code: "overloaded" });
+    const first = frontend.host().open(pipe()[0], ANONYMOUS, never, { era: "legacy" });
+    await expect(frontend.host().open(pipe()[0], ANONYMOUS, never, { era: "legacy" })).rejects.toMatchObject({
+      code: "overloaded",
+    });
     fail?.(new RuntimeError("unreachable", "no"));
     await expect(first).rejects.toMatchObject({ code: "unreachable" });
-    const third = frontend.host().open(pipe()[0], ANONYMOUS, never);
+    const third = frontend.host().open(pipe()[0], ANONYMOUS, never, { era: "legacy" });
     fail?.(new Error("odd"));
     await expect(third).rejects.toMatchObject({ code: "unreachable" });
   });
@@ -75,7 +83,7 @@ describe("serve", () => {
     const backend: Backend = { kind: "tcp", open: () => new Promise((resolve) => (arrive = resolve)) };
     const frontend = stub();
     running = await serve({ backend, frontends: [frontend], limits: { connectTimeoutMs: 20 } });
-    await expect(frontend.host().open(pipe()[0], ANONYMOUS, never)).rejects.toMatchObject({
+    await expect(frontend.host().open(pipe()[0], ANONYMOUS, never, { era: "legacy" })).rejects.toMatchObject({
       code: "timeout",
       text: "the tcp server did not answer within 20 ms",
     });

@@ -6,8 +6,10 @@ import { RuntimeError } from "./core/errors.js";
 import type { Frontend, Host, Listening } from "./core/frontend.js";
 import { limitsOf, type Limits } from "./core/limits.js";
 import { printable, silent, type Log } from "./core/log.js";
-import { ANONYMOUS, type Session } from "./core/session.js";
-import { abortReason, deadline, orAborted } from "./core/signals.js";
+import { ANONYMOUS, type Era, type Principal, type Session } from "./core/session.js";
+import { abortReason, deadline, orAborted, sleep } from "./core/signals.js";
+import { relayOf, type Isolation, type Relay } from "./relay/relay.js";
+import { splitEras } from "./relay/split.js";
 
 /** How long a client that has ended its side (`printf … | mcpgen serve`) still gets what it asked for, in milliseconds. */
 const DRAIN_MS = 5_000;
@@ -17,17 +19,28 @@ export interface ServeOptions {
   readonly frontends: readonly Frontend[];
   /** Default: everybody is let in as the one anonymous principal. */
   readonly authenticate?: Authenticator;
+  /** Which era the server is spoken to in. Default `auto`. */
+  readonly backendEra?: "auto" | Era;
+  /** Default `auto`. */
+  readonly isolation?: Isolation;
+  /** Servers that are kept started for the next session. Default 0. */
+  readonly warm?: number;
   readonly limits?: Partial<Limits>;
   readonly log?: Log;
 }
 
 /** A running proxy. */
 export interface Running {
-  /** Where clients find it, one for each frontend, in their order. */
+  /** Where clients find it, in the order of the frontends. */
   readonly addresses: readonly string[];
   /** Settles when no frontend has anything left to serve, or after `close`. Rejects with what a frontend ended of. */
   readonly done: Promise<void>;
-  /** Ends every frontend and every session with its backend. Idempotent, never throws. */
+  /**
+   * Takes no new clients, lets what is under way be answered for at most limits.drainMs, then closes. `/readyz` says so from the
+   * first moment. Idempotent, never throws.
+   */
+  drain(): Promise<void>;
+  /** Ends every frontend and every session with its backend, at once. Idempotent, never throws. */
   close(): Promise<void>;
 }
 
@@ -44,7 +57,10 @@ export async function serve(options: ServeOptions, signal?: AbortSignal): Promis
 
   const closing = new AbortController();
   const sessions = new Set<Session>();
-  const host = sessionHost({ ...options, limits, log, sessions, signal: closing.signal });
+  const { backend, backendEra: era = "auto", isolation = "auto", warm = 0 } = options;
+  const relay = relayOf({ backend, era, isolation, warm, limits, log });
+  const draining = { current: false };
+  const host = sessionHost({ ...options, relay, limits, log, sessions, draining, signal: closing.signal });
   const listening: Listening[] = [];
 
   let closed: Promise<void> | undefined;
@@ -53,9 +69,22 @@ export async function serve(options: ServeOptions, signal?: AbortSignal): Promis
       closing.abort(new RuntimeError("closed", "the proxy is shutting down"));
       await Promise.all(listening.map((one) => one.close()));
       await Promise.all([...sessions].map((one) => one.close("shutdown")));
+      await relay.close();
       endDone();
     })();
     return closed;
+  };
+  let drained: Promise<void> | undefined;
+  const drain = (): Promise<void> => {
+    draining.current = true;
+    drained ??= (async () => {
+      const enough = new AbortController();
+      const all = Promise.allSettled(listening.map((one) => one.drain()));
+      await Promise.race([all, ended, sleep(limits.drainMs, enough.signal)]);
+      enough.abort();
+      await close();
+    })();
+    return drained;
   };
   let endDone: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (endDone = resolve));
@@ -79,24 +108,27 @@ export async function serve(options: ServeOptions, signal?: AbortSignal): Promis
   );
   done.catch(() => undefined); // a caller who only closes need not handle it
   void ended.then(() => signal?.removeEventListener("abort", onAbort));
-  return { addresses: listening.map((one) => one.address), done, close };
+  return { addresses: listening.flatMap((one) => one.addresses), done, drain, close };
 }
 
 interface SessionHostOptions extends ServeOptions {
+  readonly relay: Relay;
   readonly limits: Limits;
   readonly log: Log;
   readonly sessions: Set<Session>;
+  readonly draining: { readonly current: boolean };
   readonly signal: AbortSignal;
 }
 
-function sessionHost({ backend, authenticate, limits, log, sessions, signal: closing }: SessionHostOptions): Host {
+function sessionHost(options: SessionHostOptions): Host {
+  const { backend, relay, authenticate, limits, log, sessions, draining, signal: closing } = options;
   let opening = 0;
   let counter = 0;
 
-  /** Opens the backend within the time limit. One that comes too late is closed, not lost. */
-  const connect = async (signal: AbortSignal): Promise<Channel> => {
+  /** Opens a channel within the time limit. One that comes too late is closed, not lost. */
+  const connect = async (era: Era, principal: Principal, signal: AbortSignal): Promise<Channel> => {
     const limit = deadline(`the ${backend.kind} server`, limits.connectTimeoutMs, signal, closing);
-    const late = backend.open(limit.signal);
+    const late = relay.open({ era, principal }, limit.signal);
     try {
       return await orAborted(late, limit.signal);
     } catch (error) {
@@ -110,49 +142,62 @@ function sessionHost({ backend, authenticate, limits, log, sessions, signal: clo
     }
   };
 
+  /** One conversation in one era. */
+  const converse = async (era: Era, front: Channel, principal: Principal, signal: AbortSignal): Promise<Session> => {
+    if (sessions.size + opening >= limits.maxSessions)
+      throw new RuntimeError("overloaded", `all ${limits.maxSessions} sessions are in use`, {
+        hint: "try again later, or raise the limit with --max-sessions",
+      });
+    opening += 1;
+    let back: Channel;
+    try {
+      back = await connect(era, principal, signal);
+    } finally {
+      opening -= 1;
+    }
+    const number = ++counter;
+    log(era === "modern" ? "debug" : "info", `session ${number} of ${principal.id} opened`);
+    let told: unknown;
+    const closed = bridge(front, back, { drainMs: DRAIN_MS }).then((reason) => {
+      sessions.delete(session);
+      const why = told ?? reason;
+      const ended = `session ${number} of ${principal.id} ended`;
+      if (why === undefined) log(era === "modern" ? "debug" : "info", `${ended}: orderly`);
+      else {
+        // What the server wrote last is for the operator; clients are told the text alone.
+        const failure = RuntimeError.from(why);
+        const its = told === undefined && failure.why !== undefined ? `\n${failure.why}` : "";
+        log(its === "" ? "info" : "warn", `${ended}: ${printable(failure.text)}${its}`);
+      }
+      return reason;
+    });
+    const session: Session = {
+      closed,
+      async close(reason) {
+        told ??= reason;
+        // The server's side first: the bridge then waits for no answers.
+        await Promise.all([back.close(reason), front.close(reason)]);
+        await closed;
+      },
+    };
+    sessions.add(session);
+    return session;
+  };
+
   return {
     authenticate: (credentials, signal) =>
       authenticate ? authenticate(credentials, signal) : Promise.resolve(ANONYMOUS),
 
-    async open(front, principal, signal) {
-      if (sessions.size + opening >= limits.maxSessions)
-        throw new RuntimeError("overloaded", `all ${limits.maxSessions} sessions are in use`, {
-          hint: "try again later, or raise the limit with --max-sessions",
-        });
-      opening += 1;
-      let back: Channel;
-      try {
-        back = await connect(signal);
-      } finally {
-        opening -= 1;
-      }
-      const number = ++counter;
-      log("info", `session ${number} of ${principal.id} opened`);
-      let told: unknown;
-      const closed = bridge(front, back, { drainMs: DRAIN_MS }).then((reason) => {
-        sessions.delete(session);
-        const why = told ?? reason;
-        const ended = `session ${number} of ${principal.id} ended`;
-        if (why === undefined) log("info", `${ended}: orderly`);
-        else {
-          // What the server wrote last is for the operator; clients are told the text alone.
-          const failure = RuntimeError.from(why);
-          const its = told === undefined && failure.why !== undefined ? `\n${failure.why}` : "";
-          log(its === "" ? "info" : "warn", `${ended}: ${printable(failure.text)}${its}`);
-        }
-        return reason;
-      });
-      const session: Session = {
-        closed,
-        async close(reason) {
-          told ??= reason;
-          // The server's side first: the bridge then waits for no answers.
-          await Promise.all([back.close(reason), front.close(reason)]);
-          await closed;
-        },
-      };
-      sessions.add(session);
+    async open(front, principal, signal, { era, eager = false } = {}) {
+      if (draining.current)
+        throw new RuntimeError("overloaded", "the proxy is shutting down", { hint: "try again in a moment" });
+      if (era) return converse(era, front, principal, signal);
+      const warmed = eager ? await relay.warmUp(signal) : undefined;
+      const session = splitEras(front, (one, half) => converse(one, half, principal, signal));
+      void warmed?.died.then((reason) => session.close(reason));
       return session;
     },
+
+    ready: () => (draining.current ? { ready: false, why: "draining" } : relay.ready()),
   };
 }

@@ -23,6 +23,11 @@ const RULES: readonly Rule[] = [
   { from: "runtime/core/", own: ["runtime/core/"], npm: [] },
   { from: "runtime/wire/", own: ["runtime/core/", "runtime/wire/"], npm: [] },
   { from: "runtime/era/", own: ["runtime/core/", "runtime/era/"], npm: [] },
+  {
+    from: "runtime/relay/",
+    own: ["runtime/core/", "runtime/wire/", "runtime/era/", "runtime/relay/"],
+    npm: [],
+  },
   { from: "runtime/guard/", own: ["runtime/core/", "runtime/guard/"], npm: [] },
   { from: "runtime/auth/", own: ["runtime/core/", "runtime/auth/"], npm: ["jose"] },
   {
@@ -33,21 +38,24 @@ const RULES: readonly Rule[] = [
   {
     from: "runtime/backends/",
     own: ["runtime/core/", "runtime/wire/", "runtime/era/", "runtime/guard/", "runtime/backends/"],
-    npm: [],
+    npm: ["ws"],
   },
   {
     from: "runtime/frontends/",
     own: ["runtime/core/", "runtime/wire/", "runtime/era/", "runtime/guard/", "runtime/frontends/"],
-    npm: [],
+    npm: ["ws"],
   },
   {
     from: "runtime/app/",
-    own: ["runtime/core/", "runtime/guard/", "runtime/auth/", "runtime/contract/", "runtime/app/", "runtime/serve.ts"],
+    own: [
+      ...["runtime/core/", "runtime/guard/", "runtime/auth/", "runtime/contract/", "runtime/app/", "runtime/serve.ts"],
+      "runtime/relay/relay.ts",
+    ],
     npm: [],
   },
   {
     from: "runtime/serve.ts",
-    own: ["runtime/core/", "runtime/era/"],
+    own: ["runtime/core/", "runtime/era/", "runtime/relay/"],
     npm: [],
     types: ["runtime/auth/authenticator.ts"],
   },

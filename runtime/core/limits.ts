@@ -16,6 +16,18 @@ export interface Limits {
   readonly replayBytes: number;
   /** SSE comment while a stream is silent. Also the silence after which a JSON reply becomes a stream. */
   readonly keepAliveMs: number;
+  /** A session that is used all the time. */
+  readonly sessionMaxMs: number;
+  /** One request on its way to the server, as long as nothing is heard of it; progress starts the time anew. */
+  readonly requestTimeoutMs: number;
+  /** The same, however much progress is made. */
+  readonly requestMaxMs: number;
+  /** A call that waits for the client's answer (`input_required`) is given up after this. */
+  readonly parkedMs: number;
+  /** What waits for one client that shares its server with others and does not read; past this the client is cut off. */
+  readonly clientBufferBytes: number;
+  /** From SIGTERM until what is left is cut. */
+  readonly drainMs: number;
   /** From the end of stdin to SIGTERM, and from SIGTERM to SIGKILL. */
   readonly killAfterMs: number;
 }
@@ -26,6 +38,12 @@ export const DEFAULT_LIMITS: Limits = {
   maxDepth: 128,
   connectTimeoutMs: 30_000,
   sessionIdleMs: 5 * 60_000,
+  sessionMaxMs: 24 * 3_600_000,
+  requestTimeoutMs: 10 * 60_000,
+  requestMaxMs: 60 * 60_000,
+  parkedMs: 10 * 60_000,
+  clientBufferBytes: 16 * 1024 * 1024,
+  drainMs: 25_000,
   replayBytes: 1024 * 1024,
   keepAliveMs: 15_000,
   killAfterMs: 2_000,

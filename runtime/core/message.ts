@@ -50,6 +50,7 @@ class LazyMessage implements Message {
   declare readonly id?: RequestId;
   declare readonly method?: string;
   declare readonly relatedTo?: RequestId;
+  declare readonly failure?: RuntimeError;
   readonly bytes: readonly Uint8Array[];
   #rpc: Rpc | undefined;
 
@@ -58,6 +59,7 @@ class LazyMessage implements Message {
     if (envelope.id !== undefined) this.id = envelope.id;
     if (envelope.method !== undefined) this.method = envelope.method;
     if (extras.relatedTo !== undefined) this.relatedTo = extras.relatedTo;
+    if (extras.failure !== undefined) this.failure = extras.failure;
     this.bytes = bytes;
     this.#rpc = rpc;
   }

@@ -1,3 +1,6 @@
+/** `legacy` opens with `initialize`; `modern` has no session and names its revision in every request. */
+export type Era = "legacy" | "modern";
+
 /** Who a client is. `id` is stable for one identity and is what sessions are bound to. */
 export interface Principal {
   readonly id: string;

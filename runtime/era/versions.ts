@@ -1,5 +1,6 @@
-/** `legacy` opens with `initialize`; `modern` has no session and names its revision in every request. */
-export type Era = "legacy" | "modern";
+import type { Era } from "../core/session.js";
+
+export type { Era } from "../core/session.js";
 
 /** Revisions without `initialize`, newest first. Source: MCP 2026-07-28, basic/versioning. */
 export const MODERN = ["2026-07-28"] as const;

@@ -41,9 +41,11 @@ export interface HttpEndpointOptions {
 /** The one address of Streamable HTTP, behind the checks of Host, Origin and path. */
 export interface HttpEndpoint {
   /** Throws HttpRefusal and RuntimeError, as a rule before anything is answered. */
-  handle(request: HttpRequest, response: ServerResponse): Promise<void>;
+  readonly handle: (request: HttpRequest, response: ServerResponse) => Promise<void>;
+  /** Resolves when no request waits for an answer. New sessions are refused; streams that only listen end. */
+  readonly drain: () => Promise<void>;
   /** Ends every session. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** A session of the table: only its principal may use it. */
@@ -85,7 +87,7 @@ export function httpEndpoint({ host, limits, log }: HttpEndpointOptions): HttpEn
     const http = httpSession({ limits, log, onIdle: () => end("idle"), onRefused: () => end("not initialized") });
     let session: Session;
     try {
-      session = await host.open(http.front, principal, request.gone);
+      session = await host.open(http.front, principal, request.gone, { era: "legacy" });
     } catch (error) {
       await http.front.close();
       throw error;
@@ -177,6 +179,7 @@ export function httpEndpoint({ host, limits, log }: HttpEndpointOptions): HttpEn
           throw notAllowed(request);
       }
     },
+    drain: () => Promise.resolve(),
     async close() {
       await Promise.all([...table.values()].map(({ session }) => session.close("shutdown")));
     },

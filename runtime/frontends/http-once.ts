@@ -31,7 +31,7 @@ const HANDSHAKE_ID = "mcpgen-initialize";
 export async function answerOnce(request: Message, id: RequestId, options: OnceOptions): Promise<void> {
   const { host, limits, response, gone } = options;
   const [front, ours] = pipe();
-  const session = await host.open(front, options.principal, gone);
+  const session = await host.open(front, options.principal, gone, { era: "legacy" });
   const end = (): void => void session.close("the client is gone");
   gone.addEventListener("abort", end, { once: true });
   const reply = exchange(response, {

@@ -95,7 +95,8 @@ describe("stdioFrontend", () => {
           close: () => Promise.resolve(),
         }),
     };
-    const { running: proxy, lines } = await start(backend);
+    const { input, running: proxy, lines } = await start(backend);
+    input.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n');
     await proxy.done.catch(() => undefined);
     expect(lines()).toEqual([{ jsonrpc: "2.0", method: "x" }]);
   });

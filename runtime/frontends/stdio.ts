@@ -39,8 +39,9 @@ export function stdioFrontend(options: StdioFrontendOptions = {}): Frontend {
       const done = converse(host, front, AbortSignal.any([signal, closing.signal]));
       done.catch(() => undefined); // whoever watches `done` reports it
       return Promise.resolve({
-        address: "stdio",
+        addresses: ["stdio"],
         done,
+        drain: () => Promise.resolve(),
         async close() {
           closing.abort(new RuntimeError("closed", "the proxy is shutting down"));
           await front.close();
@@ -55,7 +56,7 @@ async function converse(host: Host, front: LineChannel, signal: AbortSignal): Pr
   let reason: unknown;
   try {
     // Whoever started this process holds its pipes: there is nothing more to prove.
-    const session = await host.open(front, ANONYMOUS, signal);
+    const session = await host.open(front, ANONYMOUS, signal, { eager: true });
     reason = await session.closed;
   } catch (error) {
     reason = RuntimeError.from(error);

@@ -1,0 +1,133 @@
+import { MessageQueue, type Channel } from "../core/channel.js";
+import { RuntimeError } from "../core/errors.js";
+import { failureResponse, type Message, type RequestId } from "../core/message.js";
+import type { Era, Session } from "../core/session.js";
+import { META } from "../era/envelope.js";
+import { mayHold, metaOf, paramsOf } from "./look.js";
+
+/** Opens the conversation of one era on its half of the client's channel. Throws what opening a backend throws. */
+export type Start = (era: Era, half: Channel) => Promise<Session>;
+
+interface Half {
+  readonly queue: MessageQueue;
+  readonly pending: Set<RequestId>;
+  readonly session: Promise<Session | undefined>;
+}
+
+/**
+ * A client's channel on which both eras may be spoken, told for each message: what carries the modern envelope is modern, all
+ * else legacy. Each half opens with its first message. The end of the legacy half, which has a session to lose, ends the channel;
+ * a modern half opens again with the next request.
+ * Source: MCP 2026-07-28, basic/versioning, "Servers supporting both".
+ */
+export function splitEras(front: Channel, start: Start): Session {
+  const halves = new Map<Era, Half>();
+  const sessions = new Set<Promise<unknown>>();
+  let reason: unknown;
+  let closing: Promise<void> | undefined;
+
+  const close = (why?: unknown): Promise<void> => {
+    closing ??= (async () => {
+      reason ??= why;
+      for (const { queue } of halves.values()) queue.end();
+      await Promise.all([...halves.values()].map(async ({ session }) => (await session)?.close(why)));
+      await front.close(why);
+    })();
+    return closing;
+  };
+
+  const open = (era: Era): Half => {
+    const queue = new MessageQueue(1);
+    const pending = new Set<RequestId>();
+    const channel: Channel = {
+      incoming: queue,
+      send(message) {
+        if (message.kind === "response" && message.id !== undefined) pending.delete(message.id);
+        return front.send(message);
+      },
+      close(why) {
+        queue.end();
+        if (halves.get(era)?.queue === queue) halves.delete(era);
+        // Not awaited: it waits for this very session.
+        if (era === "legacy") void close(why);
+        return Promise.resolve();
+      },
+    };
+    const session = start(era, channel).catch(async (error: unknown) => {
+      const failure = RuntimeError.from(error);
+      halves.delete(era);
+      queue.end();
+      for (const id of pending) await quietly(() => front.send(failureResponse(id, failure)));
+      if (era === "legacy") void close(failure);
+      return undefined;
+    });
+    const half = { queue, pending, session };
+    halves.set(era, half);
+    const over = session.then(async (one) => {
+      const why = await one?.closed;
+      if (era === "legacy") reason ??= why;
+    });
+    sessions.add(over);
+    void over.finally(() => sessions.delete(over));
+    return half;
+  };
+
+  const eraOf = (message: Message): Era => {
+    if (message.kind === "response") return "legacy"; // modern servers ask nothing
+    if (message.method === "notifications/cancelled") {
+      const id = paramsOf(message)["requestId"] as RequestId;
+      return halves.get("modern")?.pending.has(id) ? "modern" : "legacy";
+    }
+    if (message.method === "server/discover") return "modern";
+    return mayHold(message, META.protocolVersion) && META.protocolVersion in metaOf(message) ? "modern" : "legacy";
+  };
+
+  const read = async (): Promise<void> => {
+    for await (const message of front.incoming) {
+      const era = eraOf(message);
+      const other = halves.get(era === "modern" ? "legacy" : "modern");
+      const { id } = message;
+      if (message.kind === "request" && id !== undefined && other?.pending.has(id)) {
+        await front.send(failureResponse(id, inUse(id)));
+        continue;
+      }
+      const half = halves.get(era) ?? open(era);
+      if (message.kind === "request" && id !== undefined) half.pending.add(id);
+      if (half.queue.ended) {
+        if (message.kind === "request" && id !== undefined)
+          await front.send(failureResponse(id, new RuntimeError("closed", "the session has ended")));
+      } else await half.queue.push(message);
+    }
+    // The client's side is over: what is under way is still answered, by the bridges.
+    for (const { queue } of halves.values()) queue.end();
+  };
+
+  const closed = (async (): Promise<unknown> => {
+    try {
+      await read();
+    } catch (error) {
+      void close(error);
+    }
+    while (sessions.size > 0) await Promise.allSettled(sessions);
+    await close(reason);
+    return reason;
+  })();
+  return {
+    closed,
+    async close(why) {
+      await close(why);
+      await closed;
+    },
+  };
+}
+
+const inUse = (id: RequestId): RuntimeError =>
+  new RuntimeError("bad_message", `id ${JSON.stringify(id)} is already in use by a request that has no answer yet`);
+
+async function quietly(work: () => Promise<void> | void): Promise<void> {
+  try {
+    await work();
+  } catch {
+    // the client is gone too: nobody is left to be told
+  }
+}
