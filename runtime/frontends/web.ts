@@ -31,13 +31,13 @@ export interface Mounted {
   /** Of `handle`. Without OPTIONS, which the site answers. Empty for a mount that only upgrades. */
   readonly methods: readonly string[];
   /** A request to one of its paths, behind the checks of Host and Origin, not authenticated. Throws HttpRefusal and RuntimeError before anything is answered. */
-  handle?(request: HttpRequest, response: ServerResponse): Promise<void>;
+  readonly handle?: (request: HttpRequest, response: ServerResponse) => Promise<void>;
   /** The same for a connection that wants another protocol. What it throws is answered as HTTP, and the socket closed. */
-  upgrade?(request: HttpRequest, socket: Duplex, head: Buffer): Promise<void>;
+  readonly upgrade?: (request: HttpRequest, socket: Duplex, head: Buffer) => Promise<void>;
   /** See Listening.drain. */
-  drain(): Promise<void>;
+  readonly drain: () => Promise<void>;
   /** Ends everything. Idempotent, never throws. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface WebFrontendOptions {

@@ -1,6 +1,6 @@
 import type { Backend } from "../core/backend.js";
 import type { Channel } from "../core/channel.js";
-import { RuntimeError } from "../core/errors.js";
+import type { RuntimeError } from "../core/errors.js";
 import type { Readiness } from "../core/frontend.js";
 import type { Limits } from "../core/limits.js";
 import type { Log } from "../core/log.js";

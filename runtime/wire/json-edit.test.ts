@@ -56,7 +56,7 @@ describe("editJson", () => {
     {
       name: "prototype names are names",
       text: '{"__proto__":1}',
-      edits: { toString: setTo(1) } as unknown as JsonEdits,
+      edits: { toString: setTo(1) },
       want: '{"__proto__":1,"toString":1}',
     },
   ];
