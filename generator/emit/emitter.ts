@@ -41,7 +41,12 @@ export type EmitTarget =
       readonly cwd?: string;
       readonly envNames: readonly string[];
     }
-  | { readonly kind: "http"; readonly url: string; readonly headerNames: readonly string[] };
+  /** `http`: Streamable HTTP, or HTTP+SSE where the server has only that. */
+  | { readonly kind: "http" | "sse" | "websocket"; readonly url: string; readonly headerNames: readonly string[] }
+  /** Which certificates count is said when the proxy is started: their files are on one machine only. */
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number; readonly tls: boolean }
+  /** As the user wrote it. */
+  | { readonly kind: "unix"; readonly path: string };
 
 export interface Emitter<Options = unknown> {
   /** Contract version; plugins/load.ts refuses others. */
