@@ -22,7 +22,7 @@ interface Rule {
 const RULES: readonly Rule[] = [
   { from: "runtime/core/", own: ["runtime/core/"], npm: [] },
   { from: "runtime/wire/", own: ["runtime/core/", "runtime/wire/"], npm: [] },
-  { from: "runtime/era/", own: ["runtime/core/", "runtime/era/"], npm: [] },
+  { from: "runtime/era/", own: ["runtime/core/", "runtime/wire/", "runtime/era/"], npm: [] },
   {
     from: "runtime/relay/",
     own: ["runtime/core/", "runtime/wire/", "runtime/era/", "runtime/relay/"],
@@ -156,6 +156,7 @@ const RULES: readonly Rule[] = [
       ...["ajv", "typescript", "esbuild", "ts-morph", "fast-check", "graphql", "protobufjs", "yaml"],
       ...["@redocly/openapi-core", "openapi-typescript", "@hey-api/openapi-ts"],
       ...["@graphql-codegen/core", "@graphql-codegen/typescript"],
+      ...["@modelcontextprotocol/client", "@modelcontextprotocol/sdk", "ws"],
     ],
   },
   {
