@@ -1,12 +1,8 @@
 import { RuntimeError } from "../core/errors.js";
 import { printable } from "../core/log.js";
 import { isObject, META, type Members } from "./envelope.js";
+import { HEADER_MISMATCH, MISSING_CLIENT_CAPABILITY, UNSUPPORTED_VERSION } from "./error-codes.js";
 import { eraOf, newestMutual, REVISIONS, type Era, type Revision } from "./versions.js";
-
-/** JSON-RPC error codes that only modern servers send. Source: MCP 2026-07-28, basic/index, "Error codes". */
-const HEADER_MISMATCH = -32020;
-const MISSING_CLIENT_CAPABILITY = -32021;
-const UNSUPPORTED_VERSION = -32022;
 
 /** What `server/discover` told. Source: MCP 2026-07-28, server/discover, `DiscoverResult`. */
 export interface Discovered {
