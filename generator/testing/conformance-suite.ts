@@ -52,7 +52,8 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024, timeout: 180_000 };
     execFile(process.execPath, ["--import", HOOK, SUITE, ...args], options, (error, stdout, stderr) => {
-      if (error && (error.killed === true || typeof error.code !== "number")) reject(error);
+      if (error && (error.killed === true || typeof error.code !== "number"))
+        reject(new Error(`the conformance suite did not end: ${error.message}`));
       else resolve(stdout + stderr);
     });
   });

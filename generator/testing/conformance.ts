@@ -34,7 +34,7 @@ const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith("--"));
 const update = process.argv.includes("--update");
 const baseline = JSON.parse(await readFile(BASELINE, "utf8")) as Baseline;
 const found: Baseline = {};
-let differs = false;
+const result = { differs: false };
 
 for (const transport of ["stdio", "http"] as const)
   for (const era of ["legacy", "modern"] as const)
@@ -44,7 +44,7 @@ for (const front of ["legacy", "modern"] as const)
   await cell(`servers of the suite, ${front} client`, () => clientCell(front));
 
 if (update) await writeFile(BASELINE, `${JSON.stringify({ ...baseline, ...found }, null, 2)}\n`);
-process.exitCode = differs && !update ? 1 : 0;
+process.exitCode = result.differs && !update ? 1 : 0;
 
 async function cell(name: string, run: () => Promise<Outcome>): Promise<void> {
   if (!wanted.every((word) => name.includes(word))) return;
@@ -65,7 +65,7 @@ async function cell(name: string, run: () => Promise<Outcome>): Promise<void> {
 }
 
 function tell(line: string): void {
-  differs = true;
+  result.differs = true;
   process.stdout.write(`${line}\n`);
 }
 

@@ -1,8 +1,9 @@
 import { MessageQueue, type Channel } from "../core/channel.js";
 import { RuntimeError } from "../core/errors.js";
-import { failureResponse, type Message, type RequestId } from "../core/message.js";
+import { failureResponse, messageFromRpc, type Message, type RequestId } from "../core/message.js";
 import type { Era, Session } from "../core/session.js";
 import { META } from "../era/envelope.js";
+import { refusalOfRequest } from "../era/modern-request.js";
 import { mayHold, metaOf, paramsOf } from "./look.js";
 
 /** Opens the conversation of one era on its half of the client's channel. Throws what opening a backend throws. */
@@ -18,6 +19,7 @@ interface Half {
  * A client's channel on which both eras may be spoken, told for each message: what carries the modern envelope is modern, all
  * else legacy. Each half opens with its first message. The end of the legacy half, which has a session to lose, ends the channel;
  * a modern half opens again with the next request.
+ * What is no modern request though it is meant to be one is refused here.
  * Source: MCP 2026-07-28, basic/versioning, "Servers supporting both".
  */
 export function splitEras(front: Channel, start: Start): Session {
@@ -89,6 +91,11 @@ export function splitEras(front: Channel, start: Start): Session {
       const { id } = message;
       if (message.kind === "request" && id !== undefined && other?.pending.has(id)) {
         await front.send(failureResponse(id, inUse(id)));
+        continue;
+      }
+      const error = era === "modern" && message.kind === "request" ? refusalOfRequest(message) : undefined;
+      if (error && id !== undefined) {
+        await front.send(messageFromRpc({ jsonrpc: "2.0", id, error }, { relatedTo: id }));
         continue;
       }
       const half = halves.get(era) ?? open(era);
