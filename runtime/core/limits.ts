@@ -6,6 +6,10 @@ export interface Limits {
   readonly maxMessageBytes: number;
   /** Legacy sessions open at once; each has its own backend channel. */
   readonly maxSessions: number;
+  /** Connections open at once, of each frontend that listens on a network. */
+  readonly maxConnections: number;
+  /** The same of one remote address. Loopback is not counted: a reverse proxy may stand there. */
+  readonly maxConnectionsPerAddress: number;
   /** Nesting of a client's message. Deeper ones can be parsed but not always written again. */
   readonly maxDepth: number;
   /** Opening a backend: spawn or connect. */
@@ -35,6 +39,8 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   maxMessageBytes: 10 * 1024 * 1024,
   maxSessions: 100,
+  maxConnections: 2_000,
+  maxConnectionsPerAddress: 100,
   maxDepth: 128,
   connectTimeoutMs: 30_000,
   sessionIdleMs: 5 * 60_000,

@@ -1,30 +1,33 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, ServerResponse, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { isIP } from "node:net";
 import { RuntimeError } from "../core/errors.js";
-import { silent, type Log } from "../core/log.js";
+import { DEFAULT_LIMITS } from "../core/limits.js";
+import { printable, silent, type Log } from "../core/log.js";
+import { addressLimit } from "./connections.js";
+import { headWithoutUpgrade, refusedAtDoor, requestOf, wantsWebSocket, type HttpRequest } from "./http-incoming.js";
+import { serverTls, type TlsServer } from "./tls.js";
 
-/** One request, its headers judged by nobody yet. */
-export interface HttpRequest {
-  readonly method: string;
-  /** As it came: `/mcp?x`, `http://host/mcp`, `*`. */
-  readonly target: string;
-  /** The target without scheme, authority and query; percent-escapes stay. */
-  readonly path: string;
-  /** Names in lower case. A header given more than once is an array, never joined. */
-  readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  readonly stream: IncomingMessage;
-  /** Fires when the connection ends before the response is complete. */
-  readonly gone: AbortSignal;
-}
+export type { HttpRequest } from "./http-incoming.js";
 
 export type HttpHandler = (request: HttpRequest, response: ServerResponse) => Promise<void>;
+
+/** Owns the connection from here on: it answers, or ends it. `head` came after the request. */
+export type HttpUpgrade = (request: HttpRequest, socket: Socket, head: Buffer) => Promise<void>;
 
 export interface HttpServerOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
   readonly handler: HttpHandler;
+  /** A GET that asks for a WebSocket. Without it, and for every other protocol, the wish is ignored. Source: RFC 9110, 7.8. */
+  readonly upgrade?: HttpUpgrade | undefined;
+  /** With it the server speaks https only. */
+  readonly tls?: TlsServer | undefined;
+  readonly maxConnections?: number;
+  /** Of one remote address; loopback is not counted. */
+  readonly maxConnectionsPerAddress?: number;
   readonly timeouts?: Partial<HttpTimeouts>;
   readonly log?: Log;
 }
@@ -51,72 +54,126 @@ export const HTTP_TIMEOUTS: HttpTimeouts = {
 };
 
 const MAX_HEADER_BYTES = 16 * 1024;
-const MAX_HEADER_COUNT = 100;
-const MAX_CONNECTIONS = 2_000;
 const MAX_REQUESTS_PER_SOCKET = 1_000;
 
 export interface HttpServer {
   /** As bound. */
   readonly port: number;
-  /** `http://host:port`, with an IPv6 host in brackets. */
+  /** `http://host:port` or `https://…`, with an IPv6 host in brackets. */
   readonly origin: string;
+  /** From now on each answer ends its connection. Connections are still taken: to tell them that they are not served. */
+  drain(): void;
   /** Stops listening, waits a moment for responses under way, then cuts every connection. Idempotent, never throws. */
   close(): Promise<void>;
 }
 
 /**
  * A node:http server with the time-outs and bounds that Node leaves off. Resolves once bound.
- * Throws RuntimeError `config` if the address is in use, not ours, or not permitted.
+ * Throws RuntimeError `config` if the address is in use, not ours, or not permitted, and on TLS material that cannot be used.
  */
 export async function listenHttp(options: HttpServerOptions): Promise<HttpServer> {
-  const { host, handler, log = silent } = options;
+  const { host, handler, upgrade, tls, log = silent } = options;
   const timeouts = { ...HTTP_TIMEOUTS, ...options.timeouts };
   const sockets = new Set<Socket>();
+  const answering = new Set<ServerResponse>();
+  let draining = false;
 
-  const server = createServer(
-    {
-      headersTimeout: timeouts.headersMs,
-      requestTimeout: timeouts.requestMs,
-      connectionsCheckingInterval: timeouts.checkMs,
-      keepAliveTimeout: timeouts.keepAliveMs,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      keepAlive: true,
-      keepAliveInitialDelay: 30_000,
-    },
-    (message, response) => {
-      response.on("error", () => undefined); // a broken connection shows as `close`, which every writer watches
-      if (message.rawHeaders.length / 2 > MAX_HEADER_COUNT) {
-        response.writeHead(431, { Connection: "close" }).end();
-        return;
-      }
-      handler(requestOf(message, response), response).catch((error: unknown) => {
-        log("error", "a request handler failed", { error });
-        if (response.headersSent) response.destroy();
-        else response.writeHead(500, { Connection: "close" }).end();
-      });
-    },
-  );
+  const onRequest: RequestListener = (message, response) => {
+    answering.add(response);
+    const gone = new AbortController();
+    response.on("error", () => undefined); // a broken connection shows as `close`, which every writer watches
+    response.once("close", () => {
+      answering.delete(response);
+      if (!response.writableFinished) gone.abort(new RuntimeError("closed", "the client is gone"));
+    });
+    if (draining) response.setHeader("Connection", "close");
+    const refused = refusedAtDoor(message);
+    if (refused !== undefined) {
+      response.writeHead(refused, { Connection: "close" }).end();
+      return;
+    }
+    handler(requestOf(message, gone.signal), response).catch((error: unknown) => {
+      log("error", "a request handler failed", { error });
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500, { Connection: "close" }).end();
+    });
+  };
+  const settings = {
+    headersTimeout: timeouts.headersMs,
+    requestTimeout: timeouts.requestMs,
+    connectionsCheckingInterval: timeouts.checkMs,
+    keepAliveTimeout: timeouts.keepAliveMs,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+  };
+  const server: Server = tls
+    ? https.createServer({ ...settings, ...serverTls(tls) }, onRequest)
+    : createServer(settings, onRequest);
   // A client may end its side once its request is sent (`nc -N`); Node would then drop the reply. Not in Node's types.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.maxHeadersCount = 0; // Node's own limit drops headers silently; ours refuses
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = options.maxConnections ?? DEFAULT_LIMITS.maxConnections;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
+
+  const within = addressLimit(options.maxConnectionsPerAddress ?? DEFAULT_LIMITS.maxConnectionsPerAddress);
+  const turnedAway = once(log, "connections are turned away: there are as many as may be");
+  server.on("drop", () => turnedAway());
   server.on("connection", (socket: Socket) => {
+    if (sockets.has(socket)) return; // it has been an upgrade that is ignored
+    if (!within(socket)) {
+      turnedAway();
+      socket.destroy();
+      return;
+    }
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
+  server.on("tlsClientError", (error) => log("debug", `a TLS connection failed: ${printable(error.message)}`));
+
+  if (upgrade)
+    server.on("upgrade", (message, stream, head) => {
+      const socket = stream as Socket;
+      // Answers that still wait would end up in the middle of what is spoken next.
+      if ([...answering].some((response) => response.req.socket === socket)) {
+        socket.destroy();
+        return;
+      }
+      if (!wantsWebSocket(message)) {
+        socket.unshift(Buffer.concat([headWithoutUpgrade(message), head]));
+        server.emit(tls ? "secureConnection" : "connection", socket);
+        return;
+      }
+      socket.on("error", () => undefined); // shows as `close`
+      const refused = refusedAtDoor(message);
+      if (refused !== undefined) {
+        answerInstead(message, socket).writeHead(refused).end();
+        return;
+      }
+      const gone = new AbortController();
+      socket.once("close", () => gone.abort(new RuntimeError("closed", "the client is gone")));
+      upgrade(requestOf(message, gone.signal), socket, head).catch((error: unknown) => {
+        log("error", "an upgrade handler failed", { error });
+        socket.destroy();
+      });
+    });
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(bindError(error, host, options.port)));
     server.listen({ host, port: options.port }, resolve);
   });
-  server.on("error", (error) => log("error", "the HTTP server reports an error", { error }));
+  const troubled = once(log, "the web server cannot take connections");
+  server.on("error", (error) => troubled(error));
 
   const { port } = server.address() as AddressInfo;
   let closed: Promise<void> | undefined;
   return {
     port,
-    origin: `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
+    origin: `${tls ? "https" : "http"}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
+    drain() {
+      draining = true;
+      for (const response of answering) if (!response.headersSent) response.setHeader("Connection", "close");
+    },
     close() {
       closed ??= new Promise((resolve) => {
         const cut = setTimeout(() => {
@@ -133,30 +190,30 @@ export async function listenHttp(options: HttpServerOptions): Promise<HttpServer
   };
 }
 
-function requestOf(message: IncomingMessage, response: ServerResponse): HttpRequest {
-  const target = message.url ?? "";
-  const controller = new AbortController();
-  response.once("close", () => {
-    if (!response.writableFinished) controller.abort(new RuntimeError("closed", "the client is gone"));
-  });
-  return {
-    method: message.method ?? "",
-    target,
-    path: target.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, ""),
-    headers: headersOf(message.rawHeaders),
-    stream: message,
-    gone: controller.signal,
+/** Says it once for the operator, and every further time for those who look closely. */
+function once(log: Log, text: string): (error?: Error) => void {
+  let told = false;
+  return (error) => {
+    log(told ? "debug" : "warn", text, error && { error });
+    told = true;
   };
 }
 
-function headersOf(raw: readonly string[]): HttpRequest["headers"] {
-  const headers = Object.create(null) as Record<string, string | string[]>;
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const [name = "", value = ""] = [raw[at]?.toLowerCase(), raw[at + 1]];
-    const before = headers[name];
-    headers[name] = before === undefined ? value : [before, value].flat();
-  }
-  return headers;
+/** How long a client has to take an answer and to end its side, in milliseconds. */
+const LAST_ANSWER_MS = 1_000;
+
+/** An HTTP answer on a connection that was to change its protocol. The connection ends with it. */
+export function answerInstead(message: IncomingMessage, socket: Socket): ServerResponse {
+  const response = new ServerResponse(message);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.once("finish", () => {
+    response.detachSocket(socket);
+    // What the client still sends is read away: closing over it would reset the connection, and the answer be lost.
+    socket.resume().end();
+    socket.setTimeout(LAST_ANSWER_MS, () => socket.destroy());
+  });
+  return response;
 }
 
 function bindError(error: NodeJS.ErrnoException, host: string, port: number): RuntimeError {
