@@ -6,6 +6,8 @@ export const META = {
   clientInfo: `${PREFIX}clientInfo`,
   clientCapabilities: `${PREFIX}clientCapabilities`,
   serverInfo: `${PREFIX}serverInfo`,
+  logLevel: `${PREFIX}logLevel`,
+  subscriptionId: `${PREFIX}subscriptionId`,
 } as const;
 
 /** What every modern request says of its sender. */
