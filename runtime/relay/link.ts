@@ -17,6 +17,10 @@ export interface Ask {
   readonly message: Message;
   /** What the server says while it works on this request: its progress, under the client's token, and over HTTP all that comes on its stream. The reading loop waits for it. */
   readonly onRelated: Heard;
+  /** Before the request is handed on: what the server says of it may come before ask() has resolved. */
+  readonly onStart?: (asked: Asked) => void;
+  /** The answer, right before `Asked.answer` resolves with it. The reading loop waits for it. */
+  readonly onAnswer?: Heard;
 }
 
 /** A request on its way. */
@@ -55,6 +59,7 @@ export interface Link {
 
 interface Waiting extends Asked {
   readonly clientId: RequestId;
+  readonly onAnswer: Heard | undefined;
   resolve(answer: Message): void;
   reject(error: RuntimeError): void;
 }
@@ -90,7 +95,9 @@ export function linkOf(channel: Channel, { onUnrelated }: LinkOptions): Link {
       if (id === undefined || !one) return; // late, doubled or foreign
       waiting.delete(id);
       try {
-        one.resolve(relabeled(message, { id: one.clientId, relatedTo: one.clientId }));
+        const answer = relabeled(message, { id: one.clientId, relatedTo: one.clientId });
+        await one.onAnswer?.(answer);
+        one.resolve(answer);
       } catch (error) {
         one.reject(RuntimeError.from(error));
       }
@@ -137,7 +144,7 @@ export function linkOf(channel: Channel, { onUnrelated }: LinkOptions): Link {
     get underWay() {
       return [...waiting.values()];
     },
-    async ask({ message, onRelated }) {
+    async ask({ message, onRelated, onStart, onAnswer }) {
       if (over) throw over;
       const clientId = requestIdOf(message);
       const id = ++next;
@@ -152,6 +159,7 @@ export function linkOf(channel: Channel, { onUnrelated }: LinkOptions): Link {
         method: message.method ?? "",
         answer,
         onRelated,
+        onAnswer,
         token,
         resolve,
         reject,
@@ -166,6 +174,7 @@ export function linkOf(channel: Channel, { onUnrelated }: LinkOptions): Link {
         token === undefined ? undefined : { params: { members: { _meta: { members: { progressToken: setTo(id) } } } } };
       const ours = relabeled(message, { id, relatedTo: null, ...(edits && { edits }) });
       waiting.set(id, one);
+      onStart?.(one);
       try {
         await channel.send(ours);
       } catch (error) {
