@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import type { TransportKind } from "../core/backend.js";
 import { RuntimeError } from "../core/errors.js";
 import type { Frontend, Host } from "../core/frontend.js";
 import { limitsOf, type Limits } from "../core/limits.js";
 import { printable, silent, type Log } from "../core/log.js";
 import { originGuard, type OriginGuard } from "../guard/origin.js";
-import { listenHttp, type HttpRequest } from "../wire/http-server.js";
+import { answerInstead, listenHttp, type HttpRequest, type HttpServer } from "../wire/http-server.js";
+import type { TlsServer } from "../wire/tls.js";
 import { HttpRefusal, refuse } from "./http-refusal.js";
 
 /** What a mount works with. */
@@ -32,8 +33,8 @@ export interface Mounted {
   readonly methods: readonly string[];
   /** A request to one of its paths, behind the checks of Host and Origin, not authenticated. Throws HttpRefusal and RuntimeError before anything is answered. */
   readonly handle?: (request: HttpRequest, response: ServerResponse) => Promise<void>;
-  /** The same for a connection that wants another protocol. What it throws is answered as HTTP, and the socket closed. */
-  readonly upgrade?: (request: HttpRequest, socket: Duplex, head: Buffer) => Promise<void>;
+  /** The same for a connection that wants to be a WebSocket. What it throws is answered as HTTP, and the socket closed. */
+  readonly upgrade?: (request: HttpRequest, socket: Socket, head: Buffer) => Promise<void>;
   /** See Listening.drain. */
   readonly drain: () => Promise<void>;
   /** Ends everything. Idempotent, never throws. */
@@ -50,6 +51,8 @@ export interface WebFrontendOptions {
   readonly allowedHosts?: readonly string[];
   /** Web origins that may call: `https://app.example`. */
   readonly allowedOrigins?: readonly string[];
+  /** With it all is served over TLS: https and wss. */
+  readonly tls?: TlsServer;
   readonly limits?: Partial<Limits>;
   readonly log?: Log;
 }
@@ -61,40 +64,63 @@ export interface WebFrontendOptions {
 export function webFrontend(options: WebFrontendOptions): Frontend {
   const limits = limitsOf(options.limits);
   const log = options.log ?? silent;
-  const guard = originGuard(options);
+  const { tls } = options;
+  const guard = originGuard({ ...options, secure: tls !== undefined });
   for (const { path } of options.mounts) checkPath(path);
   return {
     kind: "http",
     async listen(host) {
       const mounted = options.mounts.map((mount) => mount.start({ host, limits, log }));
-      let draining = false;
+      const close = (): Promise<unknown> => Promise.all(mounted.map((one) => one.close()));
+      const refusalOf = (error: unknown): HttpRefusal => atHome(HttpRefusal.from(error), log);
       const answer = async (request: HttpRequest, response: ServerResponse): Promise<void> => {
-        if (draining) response.setHeader("Connection", "close");
         if (health(request, response, host)) return;
         const here = admit(request, response, { guard, mounted });
         if (here) await here.handle?.(request, response);
       };
-      const server = await listenHttp({
-        host: options.host,
-        port: options.port,
-        log,
-        handler: (request, response) =>
-          answer(request, response).catch((error: unknown) => {
-            refuse(request, response, atHome(HttpRefusal.from(error), log));
-          }),
-      });
+      const upgrade = async (request: HttpRequest, socket: Socket, head: Buffer): Promise<void> => {
+        checkOrigin(request, guard);
+        const here = at(request, mounted).find((one) => one.upgrade);
+        if (!here?.upgrade) throw nothingHere(mounted);
+        await here.upgrade(request, socket, head);
+      };
+      let server: HttpServer;
+      try {
+        checkDistinct(mounted);
+        server = await listenHttp({
+          host: options.host,
+          port: options.port,
+          tls,
+          maxConnections: limits.maxConnections,
+          maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
+          log,
+          handler: (request, response) =>
+            answer(request, response).catch((error: unknown) => refuse(request, response, refusalOf(error))),
+          upgrade: mounted.some((one) => one.upgrade)
+            ? (request, socket, head) =>
+                upgrade(request, socket, head).catch((error: unknown) => {
+                  if (!socket.destroyed) refuse(request, answerInstead(request.stream, socket), refusalOf(error));
+                })
+            : undefined,
+        });
+      } catch (error) {
+        await close();
+        throw error;
+      }
       let drained: Promise<void> | undefined;
       let closed: Promise<void> | undefined;
       return {
-        addresses: options.mounts.map(({ path }) => server.origin + path),
+        addresses: options.mounts.map(
+          ({ kind, path }) => (kind === "websocket" ? server.origin.replace(/^http/, "ws") : server.origin) + path,
+        ),
         done: new Promise<never>(() => undefined),
         drain() {
-          draining = true;
+          server.drain();
           drained ??= Promise.all(mounted.map((one) => one.drain())).then(() => undefined);
           return drained;
         },
         close() {
-          closed ??= Promise.all([server.close(), ...mounted.map((one) => one.close())]).then(() => undefined);
+          closed ??= Promise.all([server.close(), close()]).then(() => undefined);
           return closed;
         },
       };
@@ -178,7 +204,21 @@ const nothingHere = (mounted: readonly Mounted[]): RuntimeError =>
     `there is nothing here; MCP is served at ${[...new Set(mounted.flatMap(({ paths }) => paths[0] ?? []))].join(", ")}`,
   );
 
-function checkPath(text: string): void {
+/** Of two mounts that answer the same, one would never be asked. */
+function checkDistinct(mounted: readonly Mounted[]): void {
+  const taken = new Set(["GET /healthz", "GET /readyz"]);
+  for (const { paths, methods, handle, upgrade } of mounted)
+    for (const path of paths) {
+      const ways = [...(handle ? methods : []), ...(upgrade ? ["WebSocket"] : [])].map((one) => `${one} ${path}`);
+      const twice = ways.find((one) => taken.has(one));
+      if (twice !== undefined)
+        throw new RuntimeError("config", `${twice} is served twice`, { hint: "give each transport a path of its own" });
+      for (const way of ways) taken.add(way);
+    }
+}
+
+/** Throws RuntimeError `config` on a path that no request could have. */
+export function checkPath(text: string): void {
   if (/^\/[\w\-./~]*$/.test(text) && !text.includes("//")) return;
   throw new RuntimeError("config", `path ${JSON.stringify(text)} cannot be served`, {
     why: 'a path begins with "/" and has letters, digits, "-", "_", ".", "~" and "/" in it',

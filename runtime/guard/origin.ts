@@ -8,6 +8,8 @@ export interface OriginOptions {
   readonly allowedHosts?: readonly string[];
   /** Web origins that may call us, as browsers write them: `https://app.example`, `http://localhost:6274`. */
   readonly allowedOrigins?: readonly string[];
+  /** We are reached over https. Default false. */
+  readonly secure?: boolean;
 }
 
 /** What the check looks at: every value of the two headers, the request target as it came, and the port it came to. */
@@ -54,6 +56,7 @@ const isLiteral = (name: string): boolean => isIP(name.replace(/^\[|\]$/g, "")) 
  * Throws RuntimeError `config` on an entry that no request could ever match.
  */
 export function originGuard(options: OriginOptions): OriginGuard {
+  const [scheme, usual] = options.secure ? ["https", 443] : ["http", 80];
   const everywhere = WILDCARD.has(options.host);
   const own = new Set(everywhere ? LOOPBACK : [...LOOPBACK, bracketed(options.host)]);
   const extra = (options.allowedHosts ?? []).map((text) => {
@@ -63,9 +66,9 @@ export function originGuard(options: OriginOptions): OriginGuard {
   });
   const origins = new Set((options.allowedOrigins ?? []).map(checkedOrigin));
   const isOwnOrigin = (origin: string, port: number): boolean =>
-    [...own].some((name) => origin === `http://${name}${port === 80 ? "" : `:${port}`}`);
+    [...own].some((name) => origin === `${scheme}://${name}${port === usual ? "" : `:${port}`}`);
 
-  const hostAllowed = ({ name, port: given = 80 }: Authority, port: number): boolean => {
+  const hostAllowed = ({ name, port: given = usual }: Authority, port: number): boolean => {
     if (extra.some((one) => one.name === name && (one.port === undefined || one.port === given))) return true;
     if (everywhere) return own.has(name) || isLiteral(name);
     return own.has(name) && given === port;
