@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { apiKeyAuthenticator, oneTimeKey } from "../auth/api-key.js";
 import type { Authenticator } from "../auth/authenticator.js";
 import { RuntimeError } from "../core/errors.js";
-import type { AccessSettings } from "./http-settings.js";
+import type { TlsServer } from "../wire/tls.js";
+import type { AccessSettings } from "./access-settings.js";
 import { isLoopback } from "./values.js";
 
 /** Who is let in, for as long as the proxy runs. */
@@ -16,28 +17,43 @@ export interface Access {
   end(): Promise<void>;
 }
 
-export interface AccessOptions {
+/** What other machines may reach. */
+export interface Listener {
+  /** Clients of `web` send headers, which may hold a key; those of `tcp` can show nothing but a certificate. */
+  readonly kind: "web" | "tcp";
   /** As bound. */
   readonly host: string;
+  readonly tls?: TlsServer | undefined;
+}
+
+export interface AccessOptions {
+  readonly listeners: readonly Listener[];
   /** Whether somebody reads what `notice` says. */
   readonly terminal: boolean;
   readonly notice: (text: string) => void;
 }
 
 /**
- * Never open by accident: what other machines can reach, and what no key protects, gets a key for this one run. On a
- * terminal it is shown once; otherwise it lies in a file of mode 0600, whose path is told, until the end.
+ * Never open by accident: what other machines can reach, and what neither keys nor certificates protect, gets a key for
+ * this one run. On a terminal it is shown once; otherwise it lies in a file of mode 0600, whose path is told, until the
+ * end. TCP cannot carry a key: there it is refused, with RuntimeError `config`.
  */
-export async function openAccess(settings: AccessSettings, { host, terminal, notice }: AccessOptions): Promise<Access> {
-  const { keys, header } = settings;
+export async function openAccess(settings: AccessSettings, options: AccessOptions): Promise<Access> {
+  const { keys, header, open } = settings;
+  const { listeners, terminal, notice } = options;
   const nothing = (): Promise<void> => Promise.resolve();
-  if (keys.length > 0) return { authenticate: localOr(apiKeyAuthenticator({ header, keys })), end: nothing };
-  if (settings.open || isLoopback(host)) return { end: nothing };
+  if (open) return { end: nothing };
+  const exposed = listeners.filter(({ host, tls }) => !isLoopback(host) && tls?.ca === undefined);
+  const tcp = exposed.find(({ kind }) => kind === "tcp");
+  if (tcp) throw openTcp(tcp.host);
+  if (keys.length > 0) return { authenticate: keyed(apiKeyAuthenticator({ header, keys })), end: nothing };
+  const web = exposed.find(({ kind }) => kind === "web");
+  if (!web) return { end: nothing };
 
   const key = oneTimeKey();
-  const authenticate = localOr(apiKeyAuthenticator({ header, keys: [{ name: "one-time", key }] }));
+  const authenticate = keyed(apiKeyAuthenticator({ header, keys: [{ name: "one-time", key }] }));
   notice(
-    `${host} can be reached from other machines and no API key is set: clients need a key for this run, in header ${header}`,
+    `${web.host} can be reached from other machines and no API key is set: clients need a key for this run, in header ${header}`,
   );
   notice("to use your own keys: --api-key-file FILE or MCPGEN_API_KEY; to let everybody in: --insecure-no-auth");
   if (terminal) {
@@ -58,6 +74,12 @@ export async function openAccess(settings: AccessSettings, { host, terminal, not
   };
 }
 
+const openTcp = (host: string): RuntimeError =>
+  new RuntimeError("config", `TCP on ${host} would let in everybody who can reach it`, {
+    why: "other machines can reach it, and over TCP a client has no header to show a key in",
+    hint: "bind it to 127.0.0.1, ask for certificates with --tls-cert, --tls-key and --tls-ca, or let everybody in with --insecure-no-auth",
+  });
+
 async function writeKey(key: string): Promise<string> {
   try {
     const file = join(await mkdtemp(join(tmpdir(), "mcpgen-")), "key");
@@ -72,8 +94,14 @@ async function writeKey(key: string): Promise<string> {
   }
 }
 
-/** Whoever holds this process's own stdin and stdout has started it, and needs no key. */
-const localOr =
+/**
+ * Keys are for clients that send headers. Who holds this process's stdin, or may open its socket, is its owner; who comes
+ * over TCP is on this machine, or has shown a certificate.
+ */
+const keyed =
   (authenticate: Authenticator): Authenticator =>
-  (credentials, signal) =>
-    credentials.transport === "stdio" ? Promise.resolve({ id: "local" }) : authenticate(credentials, signal);
+  (credentials, signal) => {
+    const { transport } = credentials;
+    const headless = transport === "stdio" || transport === "unix" || transport === "tcp";
+    return headless ? Promise.resolve({ id: transport }) : authenticate(credentials, signal);
+  };

@@ -10,9 +10,11 @@ import { pinnedLists } from "../contract/lists.js";
 import { refuseDrifted } from "../contract/preflight.js";
 import { validatedArguments, type Validators } from "../contract/validate.js";
 import { serve } from "../serve.js";
-import { openAccess } from "./access.js";
+import type { AccessSettings } from "./access-settings.js";
+import { openAccess, type Listener } from "./access.js";
+import { watchEnding, type Ending } from "./ending.js";
 import { helpText, readFlags, type Flag, type Given } from "./flags.js";
-import type { HttpSettings } from "./http-settings.js";
+import type { RelaySettings } from "./relay-settings.js";
 import type { Settings } from "./settings.js";
 
 /** One generated proxy: its transports, chosen by its main.ts, and its contract. */
@@ -33,10 +35,13 @@ export interface Proxy {
 
 export interface Assembly {
   readonly settings: Settings;
+  readonly relay: RelaySettings;
   readonly backend: Backend;
   readonly frontends: readonly Frontend[];
-  /** Present where one of the frontends can be reached over the network. */
-  readonly http?: HttpSettings;
+  /** Those of the frontends that other machines may reach. */
+  readonly listeners: readonly Listener[];
+  /** Whom they let in. Needed where there is a listener. */
+  readonly access?: AccessSettings;
 }
 
 /** What the process is given and where it speaks. stdout belongs to the protocol. */
@@ -49,12 +54,16 @@ export interface Surroundings {
 
 /**
  * Runs a generated proxy until its client is done or a signal ends it. Returns the exit code: 0 done, 1 failed or
- * drifted, 2 configuration, 3 server unreachable, 4 refused by the server, 130 interrupted. Never throws.
+ * drifted, 2 configuration, 3 server unreachable, 4 refused by the server, 70 an error that nobody caught, 130
+ * interrupted. Never throws. The first signal lets what is under way be answered; the second ends at once.
  */
 export async function runProxy(proxy: Proxy, around: Surroundings): Promise<number> {
-  const stop = new AbortController();
-  const onSignal = (signal: NodeJS.Signals): void => stop.abort(new RuntimeError("canceled", signal));
-  for (const name of SIGNALS) process.on(name, onSignal);
+  const level = { current: "warn" as LogLevel };
+  const log = stderrLog(around, level);
+  const onDrain = (): void => {
+    if (around.stderr.isTTY) around.stderr.write("what is under way is still answered; a second signal ends at once\n");
+  };
+  const ending = watchEnding({ log, onDrain });
   try {
     const { program } = proxy;
     const given = readFlags(program.flags, around.argv, around.env);
@@ -67,44 +76,51 @@ export async function runProxy(proxy: Proxy, around: Surroundings): Promise<numb
       return 0;
     }
     refuseForeignVariables(program.flags, around.env);
-    await serveUntilStopped(proxy, given, around, stop.signal);
-    return stop.signal.aborted ? codeOfSignal(stop.signal) : 0;
+    const assembly = proxy.assemble(given, log);
+    level.current = assembly.settings.logLevel;
+    await serveUntilEnded(proxy, assembly, { around, log, ending });
+    return ending.code ?? 0;
   } catch (error) {
-    if (stop.signal.aborted) return codeOfSignal(stop.signal);
+    if (ending.code !== undefined) return ending.code;
     const failure = RuntimeError.from(error);
     around.stderr.write(errorLines(failure));
     return EXIT_CODE[failure.code];
   } finally {
-    for (const name of SIGNALS) process.off(name, onSignal);
+    ending.done();
   }
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+interface Run {
+  readonly around: Surroundings;
+  readonly log: Log;
+  readonly ending: Ending;
+}
 
-/** SIGTERM is how a proxy is meant to be ended; the others interrupt it. */
-const codeOfSignal = ({ reason }: AbortSignal): number =>
-  reason instanceof RuntimeError && reason.text === "SIGTERM" ? 0 : 130;
-
-async function serveUntilStopped(proxy: Proxy, given: Given, around: Surroundings, signal: AbortSignal): Promise<void> {
-  const level = { current: "warn" as LogLevel };
-  const log = stderrLog(around, level);
-  const { settings, backend, frontends, http } = proxy.assemble(given, log);
-  level.current = settings.logLevel;
-  const limits = limitsOf(settings.limits);
+async function serveUntilEnded(proxy: Proxy, assembly: Assembly, { around, log, ending }: Run): Promise<void> {
+  const { settings, relay, backend, frontends, listeners, access: whom } = assembly;
+  const limits = limitsOf(relay.limits);
+  const { backendEra, isolation, warm } = relay;
   const notice = (text: string): void => void around.stderr.write(`${text}\n`);
 
-  const joined = withContract(backend, proxy, settings, log);
+  const joined = withContract(backend, proxy, { ...settings, timeoutMs: limits.connectTimeoutMs, log });
   // Over stdio there is one session for each process, and it refuses by itself: nothing is started for the question alone.
-  if (settings.onDrift === "refuse" && http)
-    await refuseDrifted(backend, proxy.contract, { limits, name: proxy.program.name, signal, log });
-  const access =
-    http && (await openAccess(http.access, { host: http.host, terminal: around.stderr.isTTY === true, notice }));
+  if (settings.onDrift === "refuse" && frontends.some(({ kind }) => kind !== "stdio"))
+    await refuseDrifted(backend, proxy.contract, {
+      limits,
+      era: backendEra,
+      name: proxy.program.name,
+      signal: ending.now,
+      log,
+    });
+  const terminal = around.stderr.isTTY === true;
+  const access = whom && (await openAccess(whom, { listeners, terminal, notice }));
   try {
     const authenticate = access?.authenticate;
     const running = await serve(
-      { backend: joined, frontends, limits, log, ...(authenticate && { authenticate }) },
-      signal,
+      { backend: joined, frontends, backendEra, isolation, warm, limits, log, ...(authenticate && { authenticate }) },
+      ending.now,
     );
+    ending.drains(running);
     for (const address of running.addresses) if (address !== "stdio") notice(`listening on ${address}`);
     try {
       await running.done;
@@ -116,17 +132,17 @@ async function serveUntilStopped(proxy: Proxy, given: Given, around: Surrounding
   }
 }
 
+interface ContractOptions extends Settings {
+  /** For the guard's own question to the server. */
+  readonly timeoutMs: number;
+  readonly log: Log;
+}
+
 /** Nearest the server: the guard against drift, which sees the lists as they are. Nearest the client: what never asks the server. */
-function withContract(backend: Backend, proxy: Proxy, settings: Settings, log: Log): Backend {
-  const { contract, hooks, validators } = proxy;
-  const { onDrift, lists, validateArguments } = settings;
+function withContract(backend: Backend, { contract, hooks, validators }: Proxy, options: ContractOptions): Backend {
+  const { onDrift, lists, validateArguments, timeoutMs, log } = options;
   let joined = backend;
-  if (onDrift !== "ignore")
-    joined = guardedAgainstDrift(joined, contract, {
-      onDrift,
-      timeoutMs: limitsOf(settings.limits).connectTimeoutMs,
-      log,
-    });
+  if (onDrift !== "ignore") joined = guardedAgainstDrift(joined, contract, { onDrift, timeoutMs, log });
   joined = hooked(joined, { hooks, contract, validators, log });
   if (validateArguments) joined = validatedArguments(joined, validators);
   return lists === "pinned" ? pinnedLists(joined, contract) : joined;

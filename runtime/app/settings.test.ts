@@ -4,13 +4,19 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RuntimeError } from "../core/errors.js";
 import { readFlags, type Given } from "./flags.js";
-import { HTTP_SERVER_FLAGS, readHttpServer } from "./http-server.js";
-import { HTTP_FLAGS, readHttp } from "./http-settings.js";
+import { KEY_FLAGS, OPEN_FLAGS, readAccess } from "./access-settings.js";
+import { readRelay, RELAY_FLAGS } from "./relay-settings.js";
 import { COMMON_FLAGS, readSettings } from "./settings.js";
-import { readStdioServer, STDIO_SERVER_FLAGS } from "./stdio-server.js";
+import { readTcp, TCP_FLAGS } from "./tcp-settings.js";
+import { readTls, TLS_FLAGS } from "./tls-settings.js";
+import { readUnix, UNIX_FLAGS } from "./unix-settings.js";
 import { isLoopback } from "./values.js";
+import { ENDPOINT_FLAGS, readEndpoint, readWeb, WEB_FLAGS } from "./web-settings.js";
 
-const FLAGS = [...HTTP_FLAGS, ...HTTP_SERVER_FLAGS, ...STDIO_SERVER_FLAGS, ...COMMON_FLAGS];
+const FLAGS = [
+  ...[...WEB_FLAGS, ...ENDPOINT_FLAGS, ...KEY_FLAGS, ...OPEN_FLAGS, ...TCP_FLAGS, ...UNIX_FLAGS, ...TLS_FLAGS],
+  ...[...RELAY_FLAGS, ...COMMON_FLAGS],
+];
 type Env = Readonly<Record<string, string>>;
 const given = (argv: readonly string[], env: Env = {}): Given => readFlags(FLAGS, argv, env);
 
@@ -27,13 +33,11 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mcpgen-app-"));
   await writeFile(join(folder, "keys"), "# ours\nalice:one-0123456789\r\n\ntwo-0123456789\n");
   await writeFile(join(folder, "bad-keys"), "one-0123456789\nname: two\n");
-  await writeFile(join(folder, "headers"), "X-Token: a: b\nX-Empty:\n");
-  await writeFile(join(folder, "bad-headers"), "X-Token\n");
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 const file = (name: string): string => join(folder, name);
 
-describe("readHttp", () => {
+describe("what listens", () => {
   const bound: readonly { name: string; argv?: string[]; env?: Env; want: unknown }[] = [
     { name: "default", want: ["127.0.0.1", 3000] },
     { name: "HOST and PORT", env: { HOST: "0.0.0.0", PORT: "80" }, want: ["0.0.0.0", 80] },
@@ -48,7 +52,7 @@ describe("readHttp", () => {
   ];
   it.each(bound)("address: $name", ({ argv = [], env = {}, want }) => {
     const read = (): unknown => {
-      const { host, port } = readHttp(given(argv, env));
+      const { host, port } = readWeb(given(argv, env));
       return [host, port];
     };
     expect(outcome(read)).toEqual(want);
@@ -74,22 +78,57 @@ describe("readHttp", () => {
   ];
   it.each(keys)("keys: $name", ({ argv = [], env = {}, want }) => {
     const args = argv.map((arg) => (arg.startsWith("--") ? arg : file(arg)));
-    expect(outcome(() => readHttp(given(args, env)).access.keys)).toEqual(want());
+    expect(outcome(() => readAccess(given(args, env)).keys)).toEqual(want());
   });
 
   it("takes lists from repeated flags, or from variables by commas", () => {
-    expect(readHttp(given(["--allowed-host", "a", "--allowed-host", "b:1"])).allowedHosts).toEqual(["a", "b:1"]);
-    expect(readHttp(given([], { MCPGEN_ALLOWED_ORIGIN: "http://a, http://b" })).allowedOrigins).toEqual([
+    expect(readWeb(given(["--allowed-host", "a", "--allowed-host", "b:1"])).allowedHosts).toEqual(["a", "b:1"]);
+    expect(readWeb(given([], { MCPGEN_ALLOWED_ORIGIN: "http://a, http://b" })).allowedOrigins).toEqual([
       "http://a",
       "http://b",
     ]);
-    expect(readHttp(given(["--path", "/x"])).path).toBe("/x");
-    expect(outcome(() => readHttp(given(["--path", "/x", "--endpoint", "/y"])))).toBe(
+    expect(readEndpoint(given(["--path", "/x"])).path).toBe("/x");
+    expect(outcome(() => readEndpoint(given(["--path", "/x", "--endpoint", "/y"])))).toBe(
       "[config] --endpoint is given 2 times",
     );
-    expect(outcome(() => readHttp(given(["--path", "x y"])))).toBe('[config] --endpoint cannot be "x y"');
-    expect(outcome(() => readHttp(given([], { MCPGEN_INSECURE_NO_AUTH: "yes" })))).toBe(
+    expect(outcome(() => readEndpoint(given(["--path", "x y"])))).toBe('[config] --endpoint cannot be "x y"');
+    expect(outcome(() => readAccess(given([], { MCPGEN_INSECURE_NO_AUTH: "yes" })))).toBe(
       '[config] MCPGEN_INSECURE_NO_AUTH must be 1 or 0, not "yes"',
+    );
+  });
+});
+
+describe("readTcp, readUnix, readTls", () => {
+  it("have an address of loopback, and none for a socket", () => {
+    expect(readTcp(given([]))).toEqual({ host: "127.0.0.1", port: 3001 });
+    expect(readTcp(given([], { MCPGEN_TCP_BIND: "[::1]:9" }))).toEqual({ host: "::1", port: 9 });
+    expect(readUnix(given(["--socket", "/run/x"]))).toEqual({ path: "/run/x" });
+    expect(outcome(() => readUnix(given([])))).toBe("[config] there is no path for the Unix socket");
+  });
+  const tls: readonly { name: string; argv: readonly string[]; want: unknown }[] = [
+    { name: "none", argv: [], want: {} },
+    {
+      name: "texts of the files",
+      argv: ["--tls-cert", "keys", "--tls-key", "bad-keys"],
+      want: { tls: { cert: "# ours\nalice:one-0123456789\r\n\ntwo-0123456789\n", key: "one-0123456789\nname: two\n" } },
+    },
+    {
+      name: "authorities",
+      argv: ["--tls-cert", "keys", "--tls-key", "keys", "--tls-ca", "bad-keys"],
+      want: { tls: { ca: "one-0123456789\nname: two\n" } },
+    },
+    { name: "no key", argv: ["--tls-cert", "keys"], want: "[config] --tls-key is missing" },
+    { name: "authorities alone", argv: ["--tls-ca", "keys"], want: "[config] --tls-cert is missing" },
+  ];
+  it.each(tls)("TLS: $name", ({ argv, want }) => {
+    const args = argv.map((arg) => (arg.startsWith("--") ? arg : file(arg)));
+    const got = outcome(() => readTls(given(args)));
+    if (typeof want === "string") expect(got).toBe(want);
+    else expect(got).toMatchObject(want as object);
+  });
+  it("TLS: a file that is not there is named", () => {
+    expect(outcome(() => readTls(given(["--tls-cert", "/nowhere", "--tls-key", "/nowhere"])))).toBe(
+      "[config] cannot read /nowhere",
     );
   });
 });
@@ -100,8 +139,22 @@ describe("readSettings", () => {
       lists: "live",
       onDrift: "warn",
       validateArguments: false,
-      limits: {},
       logLevel: "warn",
+    });
+  });
+});
+
+describe("readRelay", () => {
+  it("has defaults", () => {
+    expect(readRelay(given([]))).toEqual({ backendEra: "auto", isolation: "auto", warm: 0, limits: {} });
+  });
+  it("is what flags and variables say", () => {
+    const argv = ["--isolation", "principal", "--request-timeout=1m", "--connect-timeout", "2s", "--max-sessions", "7"];
+    expect(readRelay(given(argv, { MCPGEN_WARM: "2", MCPGEN_BACKEND_ERA: "modern" }))).toEqual({
+      backendEra: "modern",
+      isolation: "principal",
+      warm: 2,
+      limits: { requestTimeoutMs: 60_000, connectTimeoutMs: 2000, maxSessions: 7 },
     });
   });
   const durations = [
@@ -116,72 +169,22 @@ describe("readSettings", () => {
     { given: "", want: '[config] --session-idle cannot be ""' },
   ];
   it.each(durations)("reads the duration $given", ({ given: text, want }) => {
-    expect(outcome(() => readSettings(given(["--session-idle", text])).limits.sessionIdleMs)).toBe(want);
+    expect(outcome(() => readRelay(given(["--session-idle", text])).limits.sessionIdleMs)).toBe(want);
+  });
+  const refused = [
+    { argv: ["--warm", "-1"], want: '[config] --warm cannot be "-1"' },
+    { argv: ["--isolation", "none"], want: '[config] --isolation cannot be "none"' },
+    { argv: ["--backend-era", "2026-07-28"], want: '[config] --backend-era cannot be "2026-07-28"' },
+  ];
+  it.each(refused)("refuses $argv", ({ argv, want }) => {
+    const [flag = "", value = ""] = argv;
+    expect(outcome(() => readRelay(given([`${flag}=${value}`])))).toBe(want);
   });
   it("refuses numbers that are none", () => {
     for (const text of ["0", "1.5", "1e3", "0x10", "ten"])
-      expect(outcome(() => readSettings(given([`--max-sessions=${text}`])))).toBe(
+      expect(outcome(() => readRelay(given([`--max-sessions=${text}`])))).toBe(
         `[config] --max-sessions cannot be "${text}"`,
       );
-  });
-});
-
-describe("readStdioServer", () => {
-  const baked = { argv: ["server", "a b"], cwd: "there", envNames: ["TOKEN", "GONE"] };
-  const read = (argv: readonly string[], env: Env = {}, log: string[] = []): unknown =>
-    outcome(() => readStdioServer(given(argv, env), baked, (_, text) => log.push(text)));
-  it("is the command of generation with the variables of now", () => {
-    const log: string[] = [];
-    expect(read([], { TOKEN: "t", OTHER: "o" }, log)).toEqual({
-      argv: ["server", "a b"],
-      cwd: "there",
-      env: { TOKEN: "t" },
-    });
-    expect(log).toEqual(["GONE is not set; the server had it when this proxy was generated"]);
-  });
-  it("is what flags and variables say", () => {
-    expect(
-      read(["--backend-cmd", "x 'y z'", "--backend-env", "GONE=1=2", "--backend-env", "TOKEN"], { TOKEN: "t" }),
-    ).toEqual({ argv: ["x", "y z"], env: { TOKEN: "t", GONE: "1=2" } });
-    expect(read([], { MCPGEN_BACKEND_CMD: "x", MCPGEN_BACKEND_CWD: "here" })).toEqual({
-      argv: ["x"],
-      cwd: "here",
-      env: {},
-    });
-    expect(read(["--backend-env", "1=2"])).toBe("[config] --backend-env must be NAME or NAME=VALUE");
-    expect(read(["--backend-env", "NOWHERE"])).toBe("[config] --backend-env NOWHERE: no such variable is set");
-    expect(outcome(() => readStdioServer(given([]), { envNames: [] }, () => undefined))).toBe(
-      "[config] there is no command for the server",
-    );
-  });
-});
-
-describe("readHttpServer", () => {
-  const baked = { url: "http://baked/mcp", headerNames: ["X-Token"] };
-  const read = (argv: readonly string[], env: Env = {}, log: string[] = []): unknown =>
-    outcome(() => readHttpServer(given(argv, env), baked, (_, text) => log.push(text)));
-  it("is the address of generation with the headers of now", () => {
-    const log: string[] = [];
-    expect(read([], { MCPGEN_BACKEND_AUTH_TOKEN: "t" }, log)).toEqual({
-      url: "http://baked/mcp",
-      headers: { authorization: "Bearer t" },
-    });
-    expect(log).toEqual(["header X-Token is not given; the server had it when this proxy was generated"]);
-    expect(read(["--backend-header-file", file("headers")], {}, log)).toEqual({
-      url: "http://baked/mcp",
-      headers: { "x-token": "a: b", "x-empty": "" },
-    });
-    expect(log).toHaveLength(1);
-  });
-  it("is what flags say", () => {
-    expect(read(["--backend-url", "https://b"])).toMatchObject({ url: "https://b" });
-    expect(read(["--backend-url", "file:///etc/passwd"])).toBe('[config] --backend-url cannot be "file:///etc/passwd"');
-    expect(read(["--backend-header-file", file("bad-headers")])).toBe(
-      `[config] line 1 of ${file("bad-headers")} is no header`,
-    );
-    expect(outcome(() => readHttpServer(given([]), { headerNames: [] }, () => undefined))).toBe(
-      "[config] there is no address of the server",
-    );
   });
 });
 

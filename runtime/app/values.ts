@@ -43,6 +43,12 @@ export function parsePositive(what: string, text: string): number {
   return value;
 }
 
+export function parseCount(what: string, text: string): number {
+  const value = /^[0-9]{1,15}$/.test(text) ? Number(text) : NaN;
+  if (!(value >= 0)) throw bad(what, text, "a whole number, 0 or above");
+  return value;
+}
+
 export function parseChoice<T extends string>(what: string, text: string, choices: readonly T[]): T {
   const found = choices.find((one) => one === text);
   if (found === undefined) throw bad(what, text, `one of ${choices.join(", ")}`);

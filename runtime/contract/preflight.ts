@@ -2,12 +2,15 @@ import type { Backend } from "../core/backend.js";
 import { RuntimeError } from "../core/errors.js";
 import type { Limits } from "../core/limits.js";
 import { printable, type Log } from "../core/log.js";
+import type { Era } from "../core/session.js";
 import { handshake } from "../era/handshake.js";
 import type { Contract } from "./contract.js";
 import { judgeOf, toolPage } from "./judge.js";
 
 export interface PreflightOptions {
   readonly limits: Limits;
+  /** In which the server is asked. */
+  readonly era: "auto" | Era;
   /** How the proxy calls itself to the server. */
   readonly name: string;
   readonly signal: AbortSignal;
@@ -24,6 +27,7 @@ const MAX_PAGES = 1000;
 export async function refuseDrifted(backend: Backend, contract: Contract, options: PreflightOptions): Promise<void> {
   const connection = await handshake(backend, {
     connectTimeoutMs: options.limits.connectTimeoutMs,
+    era: options.era,
     requestTimeoutMs: options.limits.connectTimeoutMs,
     clientCapabilities: contract.clientCapabilities,
     clientInfo: { name: options.name, version: "0.0.0" },

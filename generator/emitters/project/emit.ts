@@ -6,6 +6,7 @@ import { printValidators, VALIDATOR_ENTRY } from "../../emit/validators.js";
 import { planNames } from "../../ir/names.js";
 import type { ServerSpec } from "../../ir/spec.js";
 import type { ProjectOptions } from "./options.js";
+import { BACKEND_PARTS, frontendModules } from "./transport.js";
 import { backendKind, projectView } from "./view.js";
 
 /** Template → file of the project. */
@@ -48,15 +49,15 @@ export async function emit(
 
 /** What main.ts, config.ts and the generated types import. */
 function runtimeEntries(options: ProjectOptions, context: EmitContext): readonly string[] {
-  const backend = backendKind(options, context.target);
+  const backend = BACKEND_PARTS[backendKind(options, context.target)];
   return [
     "app/console.ts",
     "app/run.ts",
+    "app/relay-settings.ts",
     "app/settings.ts",
-    `app/${backend}-server.ts`,
-    ...(options.frontends.includes("http") ? ["app/http-settings.ts"] : []),
-    `backends/${backend}.ts`,
-    ...options.frontends.map((kind) => `frontends/${kind}.ts`),
+    `app/${backend.settings}.ts`,
+    `backends/${backend.module}.ts`,
+    ...frontendModules(options.frontends),
     "contract/contract.ts",
     "contract/hooks.ts",
     VALIDATOR_ENTRY,

@@ -7,8 +7,8 @@ describe("parseOptions", () => {
     { name: "defaults", given: {}, want: { frontends: ["http"] } },
     {
       name: "all",
-      given: { name: "@me/x", frontend: "stdio, http", backend: "http" },
-      want: { name: "@me/x", frontends: ["http", "stdio"], backend: "http" },
+      given: { name: "@me/x", frontend: "stdio, unix, tcp,websocket,sse,http, http", backend: "tcp" },
+      want: { name: "@me/x", frontends: ["http", "sse", "websocket", "tcp", "unix", "stdio"], backend: "tcp" },
     },
     { name: "a list", given: { frontend: ["stdio"] }, want: { frontends: ["stdio"] } },
     {
@@ -18,14 +18,14 @@ describe("parseOptions", () => {
     },
     {
       name: "unknown frontend",
-      given: { frontend: "http,sse" },
-      want: '[option] option "frontend": "sse" is not one of http, stdio',
+      given: { frontend: "http,udp" },
+      want: '[option] option "frontend": "udp" is not one of http, sse, websocket, tcp, unix, stdio',
     },
     { name: "no frontend", given: { frontend: [] }, want: '[option] option "frontend": at least one is needed' },
     {
       name: "unknown backend",
-      given: { backend: "tcp" },
-      want: '[option] option "backend": "tcp" is not one of stdio, http',
+      given: { backend: "spec" },
+      want: '[option] option "backend": "spec" is not one of stdio, http, sse, websocket, tcp, unix',
     },
     {
       name: "no package name",

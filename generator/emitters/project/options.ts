@@ -1,9 +1,12 @@
 import type { EmitTarget } from "../../emit/emitter.js";
 import { optionError } from "../../errors.js";
 
-export const FRONTENDS = ["http", "stdio"] as const;
-export type FrontendKind = (typeof FRONTENDS)[number];
 export type BackendKind = EmitTarget["kind"];
+export type FrontendKind = BackendKind;
+
+/** In the order in which a generated proxy starts them. */
+export const FRONTENDS: readonly FrontendKind[] = ["http", "sse", "websocket", "tcp", "unix", "stdio"];
+const BACKENDS: readonly BackendKind[] = ["stdio", "http", "sse", "websocket", "tcp", "unix"];
 
 export interface ProjectOptions {
   /** Package name. Default: made of the server's name. */
@@ -17,8 +20,8 @@ export interface ProjectOptions {
 /** For `mcpgen emitters`. */
 export const OPTIONS: Readonly<Record<string, string>> = {
   name: "package name of the project; default: made of the server's name",
-  frontend: `how clients reach the proxy: ${FRONTENDS.join(" or ")}, or both with a comma; default http`,
-  backend: "how the proxy reaches the server: stdio or http; default: as mcpgen did, with --spec stdio",
+  frontend: `how clients reach the proxy: ${FRONTENDS.join(", ")}, several with commas; default http`,
+  backend: `how the proxy reaches the server: ${BACKENDS.join(", ")}; default: as mcpgen did, with --spec stdio`,
 };
 
 const KNOWN = Object.keys(OPTIONS);
@@ -48,7 +51,8 @@ function frontendsOf(value: unknown): readonly FrontendKind[] {
       : typeof value === "string"
         ? value.split(",").map((part) => part.trim())
         : [value].flat();
-  if (given.length === 0) throw optionError("frontend", "at least one is needed", `such as ${FRONTENDS.join(" or ")}`);
+  if (given.length === 0)
+    throw optionError("frontend", "at least one is needed", `such as ${FRONTENDS.slice(0, 2).join(" or ")}`);
   const bad = given.find((one) => !(FRONTENDS as readonly unknown[]).includes(one));
   if (bad !== undefined)
     throw optionError(
@@ -61,7 +65,7 @@ function frontendsOf(value: unknown): readonly FrontendKind[] {
 
 function backendOf(value: unknown): Pick<ProjectOptions, "backend"> {
   if (value === undefined) return {};
-  if (value !== "stdio" && value !== "http")
-    throw optionError("backend", `${JSON.stringify(value)} is not one of stdio, http`);
-  return { backend: value };
+  const kind = BACKENDS.find((one) => one === value);
+  if (kind === undefined) throw optionError("backend", `${JSON.stringify(value)} is not one of ${BACKENDS.join(", ")}`);
+  return { backend: kind };
 }

@@ -3,6 +3,7 @@ import { contractHash } from "../../ir/contract.js";
 import type { Names } from "../../ir/names.js";
 import type { ServerSpec } from "../../ir/spec.js";
 import type { BackendKind, ProjectOptions } from "./options.js";
+import { BACKEND_PARTS, bakedOf, frontendView } from "./transport.js";
 
 /** What the templates see: nothing but words, lists and switches; every hole escapes for itself. */
 export type View = Readonly<Record<string, unknown>>;
@@ -34,8 +35,7 @@ export function projectView({ spec, names, header, options, context, packages }:
     example: first === undefined ? "" : JSON.stringify(first.name),
     contractSha256: contractHash(spec),
     contractText: JSON.stringify(embedded(spec)),
-    isHttpFrontend: options.frontends.includes("http"),
-    isStdioFrontend: options.frontends.includes("stdio"),
+    ...frontendView(options.frontends),
     ...backendView(context.target, backendKind(options, context.target)),
   };
 }
@@ -51,24 +51,25 @@ const DEV_PACKAGES = ["@modelcontextprotocol/sdk", "@types/node", "esbuild", "ty
 export const backendKind = (options: ProjectOptions, target: EmitTarget | undefined): BackendKind =>
   options.backend ?? target?.kind ?? "stdio";
 
-/** The target counts only where it is of the kind that the proxy has. */
 function backendView(target: EmitTarget | undefined, kind: BackendKind): View {
-  const stdio = target?.kind === "stdio" && kind === "stdio" ? target : undefined;
-  const http = target?.kind === "http" && kind === "http" ? target : undefined;
-  const headerNames = http?.headerNames ?? [];
-  const envNames = (stdio?.envNames ?? []).filter((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
-  const baked =
-    kind === "stdio"
-      ? { ...(stdio && { argv: stdio.argv }), ...(stdio?.cwd !== undefined && { cwd: stdio.cwd }), envNames }
-      : { ...(http && { url: http.url }), headerNames };
+  const { module, settings, schemes, ...names } = BACKEND_PARTS[kind];
+  const baked = bakedOf(target, kind);
+  const { argv = [], envNames = [], headerNames = [], url, address, path } = baked;
   return {
+    ...names,
+    backendModule: `./runtime/backends/${module}.js`,
+    serverModule: `./runtime/app/${settings}.js`,
+    schemes: schemes ?? [],
     isStdioBackend: kind === "stdio",
-    isHttpBackend: kind === "http",
+    isUrlBackend: schemes !== undefined,
+    isTcpBackend: kind === "tcp",
+    isUnixBackend: kind === "unix",
+    isTlsBackend: schemes !== undefined || kind === "tcp",
     baked,
     envNames,
     headerNames,
-    command: stdio ? stdio.argv.map(shown).join(" ") : "",
-    url: http?.url ?? "",
+    command: argv.map(shown).join(" "),
+    address: url ?? address ?? path ?? "",
   };
 }
 
