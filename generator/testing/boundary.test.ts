@@ -21,7 +21,7 @@ interface Rule {
 /** docs/architecture.md, "Who may import whom". */
 const RULES: readonly Rule[] = [
   { from: "runtime/core/", own: ["runtime/core/"], npm: [] },
-  { from: "runtime/wire/", own: ["runtime/core/", "runtime/wire/"], npm: [] },
+  { from: "runtime/wire/", own: ["runtime/core/", "runtime/wire/"], npm: ["ws"] },
   { from: "runtime/era/", own: ["runtime/core/", "runtime/wire/", "runtime/era/"], npm: [] },
   {
     from: "runtime/relay/",
@@ -52,6 +52,7 @@ const RULES: readonly Rule[] = [
       "runtime/relay/relay.ts",
     ],
     npm: [],
+    types: ["runtime/wire/tls.ts"],
   },
   {
     from: "runtime/serve.ts",
