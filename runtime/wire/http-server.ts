@@ -129,11 +129,11 @@ export async function listenHttp(options: HttpServerOptions): Promise<HttpServer
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  server.on("tlsClientError", (error) => log("debug", `a TLS connection failed: ${printable(error.message)}`));
+  server.on("tlsClientError", (error: Error) => log("debug", `a TLS connection failed: ${printable(error.message)}`));
 
   if (upgrade)
-    server.on("upgrade", (message, stream, head) => {
-      const socket = stream as Socket;
+    server.on("upgrade", (message, _stream, head) => {
+      const { socket } = message;
       // Answers that still wait would end up in the middle of what is spoken next.
       if ([...answering].some((response) => response.req.socket === socket)) {
         socket.destroy();
