@@ -29,12 +29,21 @@ export interface ServeOptions {
   readonly log?: Log;
 }
 
+/** What a proxy has in work. */
+export interface Gauges {
+  /** Conversations that are open; a modern HTTP request is one of its own. */
+  readonly sessions: number;
+  /** Requests of clients that have no answer yet. */
+  readonly underWay: number;
+}
+
 /** A running proxy. */
 export interface Running {
   /** Where clients find it, in the order of the frontends. */
   readonly addresses: readonly string[];
   /** Settles when no frontend has anything left to serve, or after `close`. Rejects with what a frontend ended of. */
   readonly done: Promise<void>;
+  gauges(): Gauges;
   /**
    * Takes no new clients, lets what is under way be answered for at most limits.drainMs, then closes. `/readyz` says so from the
    * first moment. Idempotent, never throws.
@@ -60,7 +69,8 @@ export async function serve(options: ServeOptions, signal?: AbortSignal): Promis
   const { backend, backendEra: era = "auto", isolation = "auto", warm = 0 } = options;
   const relay = relayOf({ backend, era, isolation, warm, limits, log });
   const draining = { current: false };
-  const host = sessionHost({ ...options, relay, limits, log, sessions, draining, signal: closing.signal });
+  const gauge = { underWay: 0 };
+  const host = sessionHost({ ...options, relay, limits, log, sessions, draining, gauge, signal: closing.signal });
   const listening: Listening[] = [];
 
   let closed: Promise<void> | undefined;
@@ -108,7 +118,13 @@ export async function serve(options: ServeOptions, signal?: AbortSignal): Promis
   );
   done.catch(() => undefined); // a caller who only closes need not handle it
   void ended.then(() => signal?.removeEventListener("abort", onAbort));
-  return { addresses: listening.flatMap((one) => one.addresses), done, drain, close };
+  return {
+    addresses: listening.flatMap((one) => one.addresses),
+    done,
+    gauges: () => ({ sessions: sessions.size, ...gauge }),
+    drain,
+    close,
+  };
 }
 
 interface SessionHostOptions extends ServeOptions {
@@ -117,11 +133,12 @@ interface SessionHostOptions extends ServeOptions {
   readonly log: Log;
   readonly sessions: Set<Session>;
   readonly draining: { readonly current: boolean };
+  readonly gauge: { underWay: number };
   readonly signal: AbortSignal;
 }
 
 function sessionHost(options: SessionHostOptions): Host {
-  const { backend, relay, authenticate, limits, log, sessions, draining, signal: closing } = options;
+  const { backend, relay, authenticate, limits, log, sessions, draining, gauge, signal: closing } = options;
   let opening = 0;
   let counter = 0;
 
@@ -158,7 +175,7 @@ function sessionHost(options: SessionHostOptions): Host {
     const number = ++counter;
     log(era === "modern" ? "debug" : "info", `session ${number} of ${principal.id} opened`);
     let told: unknown;
-    const closed = bridge(front, back, { drainMs: DRAIN_MS }).then((reason) => {
+    const closed = bridge(front, back, { drainMs: DRAIN_MS, gauge }).then((reason) => {
       sessions.delete(session);
       const why = told ?? reason;
       const ended = `session ${number} of ${principal.id} ended`;

@@ -38,6 +38,21 @@ afterEach(() => {
 });
 
 describe("bridge", () => {
+  it("does not wait for a request that its client has given up, and counts what it waits for", async () => {
+    const gauge = { underWay: 0 };
+    const { client, server, over } = start({ drainMs: 60_000, gauge });
+    await client.send(request(1));
+    await client.send(request(2));
+    await client.send(messageFromRpc({ method: "notifications/cancelled", params: { requestId: 1 } }));
+    for (let message = await next(server); message.kind !== "notification";) message = await next(server);
+    expect(gauge).toEqual({ underWay: 1 });
+    await server.send(answer(2));
+    await server.close();
+    await over;
+    expect((await rest(client)).map(({ id }) => id)).toEqual([2]);
+    expect(gauge).toEqual({ underWay: 0 });
+  });
+
   it("moves every kind of message both ways as it is, in order", async () => {
     const given = [
       request(1, "no/such/method"),

@@ -6,37 +6,62 @@ import { sleep } from "./signals.js";
 export interface BridgeOptions {
   /** How long answers are still awaited after the client's side has ended in order, in milliseconds. */
   readonly drainMs?: number;
+  /** Counted up while a request waits for its answer. */
+  readonly gauge?: { underWay: number };
 }
 
 /**
  * Joins a client's channel and a server's: one loop in each direction, each waiting for the other side's buffer.
- * Moves messages; knows no method. Resolves when both are closed, with the reason, or `undefined` after an orderly end.
+ * Moves messages; knows no method but that of giving up. Resolves when both are closed, with the reason, or `undefined` after an orderly end.
  *
  * The only state is the set of requests that the client waits for, so that none is left without an answer when the
  * server goes away, and so that a client that ends its side (`printf … | proxy`) still gets what it asked for.
  */
 export async function bridge(front: Channel, back: Channel, options: BridgeOptions = {}): Promise<unknown> {
   const pending = new Set<RequestId>();
+  const gauge = options.gauge ?? { underWay: 0 };
+  const isSettled = (id: RequestId): boolean => {
+    if (!pending.delete(id)) return false;
+    gauge.underWay -= 1;
+    return true;
+  };
   let allAnswered: (() => void) | undefined;
 
   const toBack = async (message: Message): Promise<void> => {
     const { id } = message;
-    if (message.kind !== "request" || id === undefined) return back.send(message);
+    if (message.kind !== "request" || id === undefined) {
+      if (message.method === "notifications/cancelled") forget(message);
+      return back.send(message);
+    }
     if (pending.has(id)) {
       const why = `id ${JSON.stringify(id)} is already in use by a request that has no answer yet`;
       return front.send(failureResponse(id, new RuntimeError("bad_message", why)));
     }
     pending.add(id);
+    gauge.underWay += 1;
     try {
       await back.send(message);
     } catch (error) {
-      if (!pending.delete(id)) return;
+      if (!isSettled(id)) return;
       await front.send(failureResponse(id, RuntimeError.from(error)));
     }
   };
 
+  /** A request that its client has given up is waited for no more, whether the server answers or not. */
+  const forget = (cancellation: Message): void => {
+    let params: unknown;
+    try {
+      params = cancellation.rpc.params;
+    } catch {
+      return; // whoever reads it for its own sake reports it
+    }
+    if (typeof params !== "object" || params === null || !("requestId" in params)) return;
+    isSettled(params.requestId as RequestId);
+    if (pending.size === 0) allAnswered?.();
+  };
+
   const toFront = async (message: Message): Promise<void> => {
-    const answers = message.kind === "response" && message.id !== undefined && pending.delete(message.id);
+    const answers = message.kind === "response" && message.id !== undefined && isSettled(message.id);
     await front.send(message);
     if (answers && pending.size === 0) allAnswered?.();
   };
@@ -44,7 +69,7 @@ export async function bridge(front: Channel, back: Channel, options: BridgeOptio
   /** In the server's place. */
   const answerPending = async (failure: RuntimeError): Promise<void> => {
     for (const id of pending) {
-      pending.delete(id);
+      isSettled(id);
       try {
         await front.send(failureResponse(id, failure));
       } catch {
@@ -85,5 +110,6 @@ export async function bridge(front: Channel, back: Channel, options: BridgeOptio
   }
   await Promise.all([front.close(reason), back.close(reason)]);
   await Promise.allSettled([up, down]);
+  for (const id of pending) isSettled(id);
   return reason;
 }
