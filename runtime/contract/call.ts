@@ -1,4 +1,7 @@
 import { isRequestId, messageFromRpc, type Message, type RequestId } from "../core/message.js";
+import { isObject as isRecord, META } from "../era/envelope.js";
+
+export { isRecord };
 
 /** A `tools/call` request. Source: MCP schema, `CallToolRequest`. */
 export interface ToolCall {
@@ -31,5 +34,14 @@ export function invalidParams(id: RequestId, text: string, data?: unknown): Mess
   return messageFromRpc({ jsonrpc: "2.0", id, error }, { relatedTo: id });
 }
 
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+/**
+ * The part of `_meta` that makes a request one of the 2026 era; `undefined` for a legacy one. What is asked on its behalf
+ * must carry the same. Source: MCP 2026-07-28, basic/index, "_meta".
+ */
+export function envelopeOf(params: unknown): Readonly<Record<string, unknown>> | undefined {
+  const meta = isRecord(params) ? params["_meta"] : undefined;
+  if (!isRecord(meta) || !Object.hasOwn(meta, META.protocolVersion)) return undefined;
+  return Object.fromEntries(ENVELOPE.flatMap((key) => (Object.hasOwn(meta, key) ? [[key, meta[key]]] : [])));
+}
+
+const ENVELOPE = [META.protocolVersion, META.clientInfo, META.clientCapabilities];

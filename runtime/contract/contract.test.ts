@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { decorated, type Answer, type Decorated } from "../../generator/testing/decorated.js";
 import type { Backend } from "../core/backend.js";
-import { pipe, type Channel } from "../core/channel.js";
 import { RuntimeError } from "../core/errors.js";
 import { messageFromBytes, messageFromRpc, type Message, type RequestId, type Rpc } from "../core/message.js";
 import type { Contract, ToolDefinition } from "./contract.js";
@@ -29,44 +29,14 @@ const VALIDATORS: Validators = {
     typeof (args as { a?: unknown }).a === "number" ? [] : [{ pointer: "/a", message: "must be a number" }],
 };
 
-type Answer = (message: Message, server: Channel) => Rpc | Message | undefined;
-
-/** Both sides of one channel of a backend: a server that answers by script and keeps what it got, and a client that reads one answer after the other. */
-async function join(wrap: (backend: Backend) => Backend, answer: Answer) {
-  const [near, server] = pipe();
-  const received: Message[] = [];
-  const done = (async () => {
-    for await (const message of server.incoming) {
-      received.push(message);
-      const reply = answer(message, server);
-      if (reply) await server.send("kind" in reply ? (reply as Message) : messageFromRpc(reply));
-    }
-  })();
-  const channel = await wrap({ kind: "stdio", open: () => Promise.resolve(near) }).open(new AbortController().signal);
-  const incoming = channel.incoming[Symbol.asyncIterator]();
-  open.push(async () => {
-    await channel.close();
-    await done;
-  });
-  return {
-    received,
-    server,
-    send: (rpc: Rpc): Promise<void> | void => channel.send(messageFromRpc({ jsonrpc: "2.0", ...rpc })),
-    sendMessage: (message: Message): Promise<void> | void => channel.send(message),
-    async next(): Promise<Message> {
-      const result = await incoming.next();
-      if (result.done) throw new Error("the channel is over");
-      return result.value;
-    },
-    async ask(rpc: Rpc): Promise<Rpc> {
-      await channel.send(messageFromRpc({ jsonrpc: "2.0", ...rpc }));
-      return (await this.next()).rpc;
-    },
-  };
+const open: Decorated[] = [];
+async function join(wrap: (backend: Backend) => Backend, answer: Answer): Promise<Decorated> {
+  const side = await decorated(wrap, answer);
+  open.push(side);
+  return side;
 }
-const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const close of open.splice(0)) await close();
+  for (const side of open.splice(0)) await side.close();
 });
 
 const call = (id: RequestId, name: string, args: unknown = {}): Rpc => ({

@@ -4,11 +4,11 @@ import { RuntimeError, rpcErrorOf } from "../core/errors.js";
 import { printable, silent, type Log } from "../core/log.js";
 import { messageFromRpc, type Message, type RequestId } from "../core/message.js";
 import { deadline, orAborted } from "../core/signals.js";
-import { canceledId, invalidParams, isRecord, toolCallOf, type ToolCall } from "./call.js";
+import { relabeled } from "../wire/json-edit.js";
+import { canceledId, envelopeOf, invalidParams, isRecord, toolCallOf, type ToolCall } from "./call.js";
 import type { Contract } from "./contract.js";
 import { intercepted, type Ends, type Interceptor } from "./intercept.js";
 import { judgeOf, toolPage, type Judge, type Verdict } from "./judge.js";
-import { relatedTo } from "./relate.js";
 
 /**
  * `warn`: said once in the log. `quarantine`: tools that are changed or not in the contract leave the lists, and calls
@@ -26,6 +26,8 @@ export interface DriftOptions {
 /** Pages of one list, and calls that wait for the verdict. Past them a server is looping, or a client flooding. */
 const MAX_PAGES = 1000;
 const MAX_HELD = 100;
+/** How long a verdict counts in the 2026 era, where a server tells that its tools changed only if a client listens. */
+const FRESH_MS = 5 * 60_000;
 
 /**
  * The backend whose tools are held against the contract, so that a description that changes after it was approved is
@@ -51,27 +53,43 @@ function reporting(judge: Judge, log: Log): Judge {
   };
 }
 
+/** A question of the guard's own. */
+interface Own {
+  readonly isModern: boolean;
+  resolve(message: Message): void;
+  reject(reason: RuntimeError): void;
+}
+
 function driftGuard(ends: Ends, judge: Judge, { onDrift, timeoutMs, log }: Required<DriftOptions>): Interceptor {
   const prefix = randomUUID();
   const listing = new Set<RequestId>();
-  const own = new Map<RequestId, { resolve: (message: Message) => void; reject: (reason: RuntimeError) => void }>();
+  const own = new Map<RequestId, Own>();
   const held = new Map<RequestId, { canceled: boolean }>();
   const over = new AbortController();
   /** The live tools, as far as lists have told since the server last said that they changed. */
   let live = new Map<string, Verdict>();
+  let liveSince = performance.now();
   let check: Promise<ReadonlyMap<string, Verdict>> | undefined;
   let asked = false;
 
+  const forget = (): void => {
+    live = new Map();
+    liveSince = performance.now();
+  };
+
   const ask = async (call: ToolCall): Promise<ReadonlyMap<string, Verdict>> => {
     const into = live;
+    const envelope = envelopeOf(call.params);
     const limit = deadline("tools/list", timeoutMs, over.signal);
     const cursors = new Set<unknown>();
     try {
       for (let cursor: unknown; ;) {
         const id = `${prefix}:${cursors.size}`;
-        const reply = new Promise<Message>((resolve, reject) => own.set(id, { resolve, reject }));
+        const reply = new Promise<Message>((resolve, reject) =>
+          own.set(id, { isModern: envelope !== undefined, resolve, reject }),
+        );
         reply.catch(() => undefined); // a send that throws leaves it without a reader
-        const params = { ...(cursor === undefined ? {} : { cursor }), ...envelopeOf(call) };
+        const params = { ...(cursor !== undefined && { cursor }), ...(envelope && { _meta: envelope }) };
         await ends.toServer(messageFromRpc({ jsonrpc: "2.0", id, method: "tools/list", params }));
         const page = toolPage((await orAborted(reply, limit.signal)).rpc);
         for (const tool of page.tools) into.set(tool.name, judge(tool));
@@ -140,6 +158,7 @@ function driftGuard(ends: Ends, judge: Judge, { onDrift, timeoutMs, log }: Requi
       }
       const call = toolCallOf(message);
       if (!call) return message;
+      if (envelopeOf(call.params) && performance.now() - liveSince > FRESH_MS) forget();
       if (live.has(call.name)) await decide(message, call, live);
       else if (held.size < MAX_HELD) void hold(message, call);
       else await ends.toClient(errorAnswer(call.id, new RuntimeError("overloaded", `${MAX_HELD} calls are waiting`)));
@@ -147,9 +166,11 @@ function driftGuard(ends: Ends, judge: Judge, { onDrift, timeoutMs, log }: Requi
     },
     fromServer(message) {
       const { id } = message;
-      if (message.method === "notifications/tools/list_changed") live = new Map();
-      if (message.relatedTo !== undefined && own.has(message.relatedTo) && message.kind !== "response")
-        return relatedTo(message, undefined);
+      if (message.method === "notifications/tools/list_changed") forget();
+      const asking = message.relatedTo === undefined ? undefined : own.get(message.relatedTo);
+      if (asking && message.kind !== "response")
+        // In the 2026 era what is said belongs to a request, and nobody else has made this one.
+        return asking.isModern ? undefined : relabeled(message, { relatedTo: null });
       if (message.kind !== "response" || id === undefined) return message;
       const mine = own.get(id);
       if (mine) {
@@ -186,10 +207,3 @@ function notChecked(error: unknown): RuntimeError {
 /** Without `failure`: on HTTP it is an answer like any other, which every client shows, not a failed exchange. */
 const errorAnswer = (id: RequestId, error: RuntimeError): Message =>
   messageFromRpc({ jsonrpc: "2.0", id, error: rpcErrorOf(error) }, { relatedTo: id });
-
-/** What a request of the 2026 era must carry, copied from the client's own. Source: MCP 2026-07-28, "_meta". */
-function envelopeOf(call: ToolCall): Readonly<Record<string, unknown>> {
-  const meta = isRecord(call.params["_meta"]) ? Object.entries(call.params["_meta"]) : [];
-  const kept = meta.filter(([key]) => key.startsWith("io.modelcontextprotocol/"));
-  return kept.length === 0 ? {} : { _meta: Object.fromEntries(kept) };
-}

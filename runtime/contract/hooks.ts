@@ -4,10 +4,10 @@ import { RuntimeError, rpcErrorOf } from "../core/errors.js";
 import { silent, type Log } from "../core/log.js";
 import { messageFromRpc, type Message, type RequestId } from "../core/message.js";
 import { orAborted } from "../core/signals.js";
-import { canceledId, isRecord, toolCallOf, type ToolCall } from "./call.js";
+import { relabeled } from "../wire/json-edit.js";
+import { canceledId, envelopeOf, isRecord, toolCallOf, type ToolCall } from "./call.js";
 import type { Contract } from "./contract.js";
 import { intercepted, type Ends, type Interceptor } from "./intercept.js";
-import { relatedTo } from "./relate.js";
 import { badArguments, problemsOf, type Validators } from "./validate.js";
 
 /** One part of a tool's answer: `text`, `image`, `audio`, `resource_link`, `resource`. Source: MCP schema, `ContentBlock`. */
@@ -39,6 +39,10 @@ export interface HookContext {
  * Stands around one tool. `args` fit the tool's input schema. `next` calls the tool itself, with what it is given; it
  * may be called never, once or several times. It throws where the server answers with a protocol error. A hook that
  * throws anything of its own is a bug: the client is told only that it failed. To refuse a call, return `isError: true`.
+ *
+ * In the 2026 era a server may want to know more from the client first (`input_required`), or answer later (a task). The
+ * client then gets that very answer, whatever the hook does, and `next` throws. With what the client adds, the call comes
+ * anew, and the hook runs from its beginning. Source: MCP 2026-07-28, basic/patterns/mrtr.
  */
 export type Hook<Args, Structured = unknown> = (
   args: Args,
@@ -88,6 +92,8 @@ interface Running {
   readonly controller: AbortController;
   /** Ids under which the server knows this call. */
   readonly ids: Set<RequestId>;
+  /** An answer of the server that is no result yet: it is the client's. */
+  unfinished?: Message;
 }
 
 function hookRunner(ends: Ends, hooks: ReadonlyMap<string, AnyHook>, validators: Validators, log: Log): Interceptor {
@@ -104,9 +110,14 @@ function hookRunner(ends: Ends, hooks: ReadonlyMap<string, AnyHook>, validators:
     try {
       const params = { ...call.params, arguments: args };
       await ends.toServer(messageFromRpc({ jsonrpc: "2.0", id, method: "tools/call", params }));
-      const { failure, rpc } = await orAborted(reply, run.controller.signal);
+      const message = await orAborted(reply, run.controller.signal);
+      const { failure, rpc } = message;
       if (failure) throw failure;
       if (rpc.error !== undefined) throw new RuntimeError("remote", rpc.error.message, { rpcError: rpc.error });
+      if (envelopeOf(call.params) && !isComplete(rpc.result)) {
+        run.unfinished ??= relabeled(message, { id: call.id, relatedTo: call.id });
+        throw new RuntimeError("canceled", "the server does not answer with a result yet");
+      }
       return rpc.result as ToolResult; // the server's word: a hook that distrusts it checks it
     } finally {
       waiting.delete(id);
@@ -122,7 +133,7 @@ function hookRunner(ends: Ends, hooks: ReadonlyMap<string, AnyHook>, validators:
       const meta = isRecord(call.params["_meta"]) ? call.params["_meta"] : {};
       const context = { tool: call.name, signal: state.controller.signal, meta };
       const result = await hook(call.args, (args) => callServer(call, state, args), context);
-      reply = messageFromRpc({ jsonrpc: "2.0", id: call.id, result }, { relatedTo: call.id });
+      reply = finished(call, result);
     } catch (error) {
       reply = failed(call, error, log);
     } finally {
@@ -130,7 +141,7 @@ function hookRunner(ends: Ends, hooks: ReadonlyMap<string, AnyHook>, validators:
     }
     if (state.controller.signal.aborted) return; // a canceled request gets no answer
     // Where the channel is over, the bridge answers in our place.
-    await ends.toClient(reply).catch(() => undefined);
+    await ends.toClient(state.unfinished ?? reply).catch(() => undefined);
   };
 
   const cancel = async (message: Message, state: Running): Promise<undefined> => {
@@ -162,12 +173,23 @@ function hookRunner(ends: Ends, hooks: ReadonlyMap<string, AnyHook>, validators:
         return undefined;
       }
       const related = message.relatedTo === undefined ? undefined : waiting.get(message.relatedTo);
-      return related ? relatedTo(message, related.client) : message;
+      return related ? relabeled(message, { relatedTo: related.client }) : message;
     },
     ended(reason) {
       for (const state of running.values()) state.controller.abort(reason);
     },
   };
+}
+
+/** Source: MCP 2026-07-28, `Result`: absent means complete. */
+const isComplete = (result: unknown): boolean =>
+  isRecord(result) && (result["resultType"] === undefined || result["resultType"] === "complete");
+
+/** In the 2026 era a result says that it is one; a hook need not. */
+function finished(call: ToolCall, result: unknown): Message {
+  if (!isRecord(result)) throw new TypeError("it returned no result");
+  const stamped = envelopeOf(call.params) ? { resultType: "complete", ...result } : result;
+  return messageFromRpc({ jsonrpc: "2.0", id: call.id, result: stamped }, { relatedTo: call.id });
 }
 
 const answer = (id: RequestId, error: RuntimeError): Message =>

@@ -23,8 +23,8 @@ export interface Interceptor {
 export function intercepted(backend: Backend, start: (ends: Ends) => Interceptor): Backend {
   return {
     kind: backend.kind,
-    async open(signal) {
-      return interceptedChannel(await backend.open(signal), start);
+    async open(signal, client) {
+      return interceptedChannel(await backend.open(signal, client), start);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Backend } from "../core/backend.js";
 import { messageFromRpc } from "../core/message.js";
-import { invalidParams, isRecord } from "./call.js";
+import { envelopeOf, invalidParams, isRecord } from "./call.js";
 import type { Contract } from "./contract.js";
 import { intercepted } from "./intercept.js";
 
@@ -13,6 +13,9 @@ const LISTS: Readonly<
   "resources/templates/list": { member: "resourceTemplates", capability: "resources" },
   "prompts/list": { member: "prompts", capability: "prompts" },
 };
+
+/** What a list of the 2026 era says of itself: asked again, it may be another. Source: MCP 2026-07-28, server/utilities/caching. */
+const MODERN_LIST = { resultType: "complete", ttlMs: 0, cacheScope: "private" };
 
 /**
  * The backend whose lists are answered from the contract, each in one page, without asking the server. A list under a
@@ -28,7 +31,7 @@ export function pinnedLists(backend: Backend, contract: Contract): Backend {
       if (cursor !== undefined) {
         await ends.toClient(invalidParams(id, "unknown cursor: the list has one page"));
       } else {
-        const result = { [list.member]: contract[list.member] };
+        const result = { [list.member]: contract[list.member], ...(envelopeOf(rpc.params) && MODERN_LIST) };
         await ends.toClient(messageFromRpc({ jsonrpc: "2.0", id, result }, { relatedTo: id }));
       }
       return undefined;
