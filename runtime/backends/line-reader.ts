@@ -10,21 +10,23 @@ const SHOWN_BYTES = 800;
 const SHOWN_CHARACTERS = 200;
 const END_BYTES = 1024;
 
+const STDOUT_HINT = "a server on stdio must print its logs to stderr: stdout carries the protocol";
+
 /**
  * Turns lines of a server into messages. Lines that are none are tolerated, counted, and reported once. Where such a line
  * was the answer to a request, as far as its ends tell, that request is answered with the failure: nobody waits in vain.
  */
-export function lineReader(program: string, log: Log): (line: Line) => readonly Message[] {
+export function lineReader(program: string, log: Log, hint = STDOUT_HINT): (line: Line) => readonly Message[] {
   let noise = 0;
 
   const broken = (head: Uint8Array, tail: Uint8Array, failure: RuntimeError): readonly Message[] => {
     const id = answeredId(head, tail);
     if (id !== undefined) return [failureResponse(id, failure)];
     const shown = printable(Buffer.from(head.subarray(0, SHOWN_BYTES)).toString("utf8"), SHOWN_CHARACTERS);
-    log(noise++ === 0 ? "warn" : "debug", `${program} wrote a line to stdout that is no message: ${shown}`, {
+    log(noise++ === 0 ? "warn" : "debug", `${program} wrote a line that is no message: ${shown}`, {
       why: failure.text,
       count: noise,
-      hint: "a server on stdio must print its logs to stderr: stdout carries the protocol",
+      hint,
     });
     return [];
   };
