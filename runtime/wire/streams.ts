@@ -7,13 +7,16 @@ const JOIN_BELOW_BYTES = 16 * 1024;
 /** One waiter for each stream that is full, however many writers wait. */
 const draining = new WeakMap<Writable, Promise<void>>();
 
+/** The cause of a `closed` whose message was never handed on: to send it once more cannot make it happen twice. */
+export const UNWRITTEN = Symbol("unwritten");
+
 /**
  * Writes all chunks without anything in between. Returns at once while the stream has room, else resolves when it has again:
- * the caller waits before it writes more. Rejects with RuntimeError `closed` when the stream has ended, fails or closes.
+ * the caller waits before it writes more. Rejects with RuntimeError `closed` when the stream has ended (cause UNWRITTEN), fails or closes.
  * The stream's owner listens for its `error`.
  */
 export function writeAll(stream: Writable, chunks: readonly Uint8Array[]): Promise<void> | void {
-  if (stream.destroyed || stream.writableEnded || stream.errored) return Promise.reject(gone(stream.errored));
+  if (stream.destroyed || stream.writableEnded || stream.errored) return Promise.reject(gone(UNWRITTEN));
   const room = chunks.length > 1 ? writeMany(stream, chunks) : stream.write(chunks[0] ?? new Uint8Array());
   if (room && !stream.writableNeedDrain) return;
   return drained(stream);
@@ -49,5 +52,5 @@ function drained(stream: Writable): Promise<void> {
   return waiting;
 }
 
-const gone = (cause: Error | null): RuntimeError =>
+const gone = (cause: unknown): RuntimeError =>
   new RuntimeError("closed", "the other side no longer reads", cause ? { cause } : {});
