@@ -3,9 +3,10 @@ import { RuntimeError, rpcErrorOf } from "../core/errors.js";
 import type { Limits } from "../core/limits.js";
 import { printable, type Log } from "../core/log.js";
 import { bytesOf, failureResponse, messageFromRpc, type Message, type RequestId } from "../core/message.js";
-import { isObject, META } from "../era/envelope.js";
+import { META } from "../era/envelope.js";
 import { messageOf, scan } from "../wire/json.js";
 import { CLOSE, type CloseCode, type FrameSocket } from "../wire/websocket.js";
+import { canceledId, cannotBegin } from "./under-way.js";
 
 /** A client's WebSocket as one conversation. */
 export interface WebSocketChannel extends Channel {
@@ -47,10 +48,11 @@ export function webSocketChannel(
   /** Notes which requests are under way. The refusal of one that cannot be. */
   const begin = (message: Message): Message | undefined => {
     const { id, kind, method } = message;
-    if (method === "notifications/cancelled") underWay.delete(canceledId(message));
+    const canceled = canceledId(message);
+    if (canceled !== undefined) underWay.delete(canceled);
     if (kind !== "request" || id === undefined) return undefined;
-    if (underWay.has(id)) return failureResponse(id, inUse(id));
-    if (draining) return failureResponse(id, new RuntimeError("overloaded", "the proxy is shutting down"));
+    const failure = cannotBegin(id, { busy: underWay.has(id), count: underWay.size, draining });
+    if (failure) return failureResponse(id, failure);
     underWay.set(id, method);
     return undefined;
   };
@@ -115,17 +117,8 @@ export function webSocketChannel(
   };
 }
 
-const inUse = (id: RequestId): RuntimeError =>
-  new RuntimeError("bad_message", `id ${JSON.stringify(id)} is already in use by a request that has no answer yet`);
-
 /** What can no longer be told shows as the end of the connection. */
 const quietly = (sent: Promise<void>): Promise<void> => sent.catch(() => undefined);
-
-/** The request that a client takes back. */
-function canceledId({ rpc }: Message): RequestId {
-  const id = isObject(rpc.params) ? rpc.params["requestId"] : undefined;
-  return id as RequestId; // of another type it is the id of no request
-}
 
 /** The graceful end of a stream that only listens. Source: MCP 2026-07-28, basic/patterns/subscriptions. */
 const listenEnd = (id: RequestId): Message =>
