@@ -40,6 +40,12 @@ export async function buildProject(
   return { path, bytes: contents.byteLength };
 }
 
+const BANNER = [
+  "#!/usr/bin/env node",
+  'import { createRequire as mcpgenCreateRequire } from "node:module";',
+  "const require = mcpgenCreateRequire(import.meta.url);",
+];
+
 /** The options of templates/project/build.mjs.hbs: a test wants the same bytes from both. */
 async function bundle(root: string, release: boolean): Promise<Uint8Array> {
   try {
@@ -52,7 +58,8 @@ async function bundle(root: string, release: boolean): Promise<Uint8Array> {
       target: "node20",
       format: "esm",
       minify: release,
-      banner: { js: "#!/usr/bin/env node" },
+      banner: { js: BANNER.join("\n") },
+      define: { "process.env.WS_NO_BUFFER_UTIL": '"1"', "process.env.WS_NO_UTF_8_VALIDATE": '"1"' },
       logLevel: "silent",
       write: false,
       nodePaths: ourModules(),

@@ -29,7 +29,7 @@ export function projectView({ spec, names, header, options, context, packages }:
     version: /^\d{1,9}\.\d{1,9}\.\d{1,9}$/.test(server.version) ? server.version : "0.0.0",
     description: `Proxy for the MCP server ${server.name}`,
     dependencies: packages,
-    devDependencies: Object.fromEntries(DEV_PACKAGES.map((one) => [one, context.packageRange(one)])),
+    devDependencies: Object.fromEntries(devPackages(packages).map((one) => [one, context.packageRange(one)])),
     tools: names.tools.map((tool) => ({ ...tool, isInherited: INHERITED.has(tool.name) })),
     types,
     example: first === undefined ? "" : JSON.stringify(first.name),
@@ -47,6 +47,12 @@ const INHERITED: ReadonlySet<string> = new Set(
 
 /** For the build, the compiler, and the typed client. */
 const DEV_PACKAGES = ["@modelcontextprotocol/sdk", "@types/node", "esbuild", "typescript"];
+
+/** Packages whose types are a package of their own. */
+const TYPES: Readonly<Record<string, string>> = { ws: "@types/ws" };
+
+const devPackages = (packages: Readonly<Record<string, string>>): readonly string[] =>
+  [...DEV_PACKAGES, ...Object.keys(packages).flatMap((name) => TYPES[name] ?? [])].sort();
 
 export const backendKind = (options: ProjectOptions, target: EmitTarget | undefined): BackendKind =>
   options.backend ?? target?.kind ?? "stdio";
