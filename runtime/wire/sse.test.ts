@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { answeredId } from "./json.js";
 import { COMMENT, eventChunks, readEvents, type SseEvent } from "./sse.js";
 
 const textOf = (chunks: readonly Uint8Array[]): string => Buffer.concat(chunks).toString("utf8");
@@ -9,12 +10,14 @@ async function* inPieces(bytes: Uint8Array, at: readonly number[]): AsyncGenerat
   for (const [index, end] of places.slice(1).entries()) yield await Promise.resolve(bytes.subarray(places[index], end));
 }
 
-type Plain = Omit<SseEvent, "data"> & { data: string };
+type Plain = Omit<SseEvent, "data" | "ends"> & { data: string };
 
 async function eventsOf(bytes: Uint8Array, at: readonly number[] = [], maxBytes = 1000): Promise<Plain[]> {
   const events: Plain[] = [];
-  for await (const event of readEvents(inPieces(bytes, at), { maxBytes }))
+  for await (const { ends, ...event } of readEvents(inPieces(bytes, at), { maxBytes })) {
+    expect(ends !== undefined).toBe(event.oversizeBytes !== undefined);
     events.push({ ...event, data: textOf(event.data) });
+  }
   return events;
 }
 
@@ -65,6 +68,25 @@ describe("readEvents", () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("an event over the limit", () => {
+  const long = "x".repeat(30_000);
+  it.each([
+    { name: "its id first", given: `data: {"id":7,"result":{},"y":"${long}"}\n\n` },
+    { name: "its id last", given: `data: {"result":"${long}","id":7}\n\n` },
+    { name: "its id last, on a line of its own", given: `data: {"result":"${long}"\ndata: ,"id":7}\n\n` },
+    { name: "a long comment in between", given: `data: {"result":"${long}"\n:${long}\ndata: ,"id":7}\n\n` },
+  ])("tells whose it was, with $name, in any pieces", async ({ given }) => {
+    const bytes = Buffer.from(given);
+    const property = fc.asyncProperty(fc.array(fc.nat(), { maxLength: 6 }), async (at) => {
+      const ids: unknown[] = [];
+      for await (const { ends } of readEvents(inPieces(bytes, at), { maxBytes: 5 }))
+        ids.push(ends && answeredId(ends.head, ends.tail));
+      expect(ids).toEqual([7]);
+    });
+    await fc.assert(property, { numRuns: 60 });
   });
 });
 

@@ -9,8 +9,9 @@ export interface SseEvent {
   /** Present only if this event carried one. */
   readonly id?: string;
   readonly retryMs?: number;
-  /** Set instead of `data` when the event was over the limit: how long it was. */
+  /** Set instead of `data` when the event was over the limit: how long it was, and as much of its two ends as tells whose it was. */
   readonly oversizeBytes?: number;
+  readonly ends?: { readonly head: Uint8Array; readonly tail: Uint8Array };
 }
 
 export interface SseOptions {
@@ -24,6 +25,8 @@ const CR = 0x0d;
 const MAX_FIELD_BYTES = 8192;
 /** Enough to hold the longest field name and its colon. */
 const FIELD_NAME_BYTES = 16;
+const HEAD_BYTES = 4096;
+const TAIL_BYTES = 1024;
 const BREAK: Uint8Array = Buffer.from("\n");
 
 /**
@@ -67,10 +70,13 @@ class Block {
   readonly #maxBytes: number;
   #line: Uint8Array[] = [];
   #lineBytes = 0;
+  /** End of a line that was not kept. */
+  #dropped: Uint8Array = new Uint8Array();
   #data: Uint8Array[] = [];
   #dataBytes = 0;
   #hasData = false;
-  #oversize = false;
+  #head: Uint8Array | undefined;
+  #tail: Uint8Array = new Uint8Array();
   #any = false;
   #event = "";
   #id: string | undefined;
@@ -89,14 +95,18 @@ class Block {
       this.#dataBytes + this.#lineBytes <= this.#maxBytes + MAX_FIELD_BYTES
     )
       this.#line.push(part);
+    // Copied: a view would keep the whole chunk alive.
+    else this.#dropped = Buffer.concat([this.#dropped, part.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
   }
 
   /** The event, if this line was the blank one that ends it. */
   endLine(): SseEvent | undefined {
     const line = this.#line;
     const bytes = this.#lineBytes;
+    const dropped = this.#dropped;
     this.#line = [];
     this.#lineBytes = 0;
+    this.#dropped = new Uint8Array();
     if (bytes === 0) return this.#take();
     const start = Buffer.concat(line.map((part) => part.subarray(0, FIELD_NAME_BYTES))).toString(
       "latin1",
@@ -105,7 +115,7 @@ class Block {
     );
     const field = /^[^:]*/.exec(start)?.[0] ?? "";
     const prefix = field.length + (start[field.length + 1] === " " ? 2 : 1);
-    if (field === "data") this.#addData(line, bytes, Math.min(prefix, bytes));
+    if (field === "data") this.#addData([...line, dropped], bytes, Math.min(prefix, bytes));
     else if (bytes <= MAX_FIELD_BYTES)
       this.#setField(field, Buffer.concat(line).toString("utf8", Math.min(prefix, bytes)));
     return undefined;
@@ -119,9 +129,14 @@ class Block {
     this.#hasData = true;
     this.#any = true;
     this.#dataBytes += bytes - prefix;
-    if (this.#dataBytes > this.#maxBytes) this.#oversize = true;
-    if (this.#oversize) this.#data = [];
-    else this.#data.push(...withoutFirst(line, prefix));
+    const data = withoutFirst(line, prefix);
+    if (this.#head === undefined && this.#dataBytes <= this.#maxBytes) {
+      this.#data.push(...data);
+      return;
+    }
+    this.#head ??= Buffer.from(Buffer.concat([...this.#data, ...data]).subarray(0, HEAD_BYTES));
+    this.#tail = Buffer.from(Buffer.concat([this.#tail, ...data]).subarray(-TAIL_BYTES));
+    this.#data = [];
   }
 
   #setField(field: string, value: string): void {
@@ -139,13 +154,14 @@ class Block {
           data: this.#data,
           ...(this.#id === undefined ? {} : { id: this.#id }),
           ...(this.#retryMs === undefined ? {} : { retryMs: this.#retryMs }),
-          ...(this.#oversize ? { oversizeBytes: this.#dataBytes } : {}),
+          ...(this.#head ? { oversizeBytes: this.#dataBytes, ends: { head: this.#head, tail: this.#tail } } : {}),
         }
       : undefined;
     this.#data = [];
     this.#dataBytes = 0;
     this.#hasData = false;
-    this.#oversize = false;
+    this.#head = undefined;
+    this.#tail = new Uint8Array();
     this.#any = false;
     this.#event = "";
     this.#id = undefined;
