@@ -8,9 +8,10 @@ import { silent, type Log } from "../core/log.js";
 import { bytesOf } from "../core/message.js";
 import { abortReason, orAborted, sleep } from "../core/signals.js";
 import { lineOf, readLines } from "../wire/lines.js";
-import { writeAll } from "../wire/streams.js";
+import { UNWRITTEN, writeAll } from "../wire/streams.js";
 import { childEnvironment } from "./environment.js";
 import { lineReader } from "./line-reader.js";
+import { NOISE_LINES, NOISE_WINDOW_MS, noiseMeter } from "./noise.js";
 import { processGroup } from "./process-group.js";
 import { watchStderr } from "./stderr.js";
 
@@ -26,7 +27,8 @@ export interface StdioBackendOptions {
 
 /**
  * An MCP server as a child process, one JSON-RPC message a line. Each open() starts its own. Its whole process group ends
- * with the channel: end of stdin, after `killAfterMs` SIGTERM, after as long again SIGKILL.
+ * with the channel: end of stdin, after `killAfterMs` SIGTERM, after as long again SIGKILL. The channel of a child that takes
+ * nothing for `requestTimeoutMs` ends by itself.
  * Throws RuntimeError `config` without a program. Source: MCP 2025-11-25, "Transports", stdio.
  */
 export function stdioBackend(options: StdioBackendOptions): Backend {
@@ -93,11 +95,13 @@ const LAST_WORDS_LINES = 10;
 
 function channelOf(child: ChildProcessWithoutNullStreams, program: string, limits: Limits, log: Log): Channel {
   const { stdin, stdout, stderr } = child;
-  const { killAfterMs } = limits;
+  const { killAfterMs, requestTimeoutMs } = limits;
   const tail = watchStderr(stderr, program, log);
   const group = processGroup(child.pid ?? 0);
   const queue = new MessageQueue();
   let closing: Promise<void> | undefined;
+  /** Runs while the child has not taken all that was written. */
+  let unread: NodeJS.Timeout | undefined;
 
   const exited = new Promise<string>((resolve) =>
     child.once("exit", (code, signal) =>
@@ -107,12 +111,13 @@ function channelOf(child: ChildProcessWithoutNullStreams, program: string, limit
   const silenced = new Promise<void>((resolve) => stderr.once("close", resolve));
 
   /** Why this channel can no longer be used. */
-  const failure = async (): Promise<RuntimeError> => {
-    if (closing) return new RuntimeError("closed", `the channel to ${program} is closed`);
+  const failure = async (cause?: unknown): Promise<RuntimeError> => {
+    if (closing) return new RuntimeError("closed", `the channel to ${program} is closed`, { cause });
     const how = await within(exited, killAfterMs);
     if (how !== undefined) await within(silenced, LAST_WORDS_MS);
     const why = tail.last(LAST_WORDS_LINES).join("\n") || "it wrote nothing to stderr";
     return new RuntimeError("closed", `${program} ${how ?? "closed its stdin or stdout"}`, {
+      cause,
       why,
       hint: "run the command by itself to see what it needs; an MCP server stays up until its stdin ends",
     });
@@ -120,12 +125,38 @@ function channelOf(child: ChildProcessWithoutNullStreams, program: string, limit
 
   const receive = async (): Promise<void> => {
     const read = lineReader(program, log);
-    for await (const line of readLines(stdout, { maxBytes: limits.maxMessageBytes }))
-      for (const message of read(line)) {
+    const tooNoisy = noiseMeter();
+    for await (const line of readLines(stdout, { maxBytes: limits.maxMessageBytes })) {
+      const messages = read(line);
+      if (messages.every((message) => message.failure) && tooNoisy())
+        log(
+          "error",
+          `${program} is unhealthy: ${NOISE_LINES} lines of its stdout within ${NOISE_WINDOW_MS / 1000} s are no messages`,
+        );
+      for (const message of messages) {
         // After the end the rest is read all the same, so that the child does not block on its way out.
         if (queue.ended) break;
         await queue.push(message);
       }
+    }
+  };
+
+  /** A child that has stopped reading will not start again: what waits for it would wait for ever. */
+  const giveUp = (): void => {
+    const text = `${program} has not read its stdin for ${requestTimeoutMs} ms`;
+    const reason = new RuntimeError("closed", text, { hint: "look for what blocks the server" });
+    queue.end(reason);
+    closing ??= close(reason);
+    stdin.destroy();
+  };
+
+  const untilRead = (written: Promise<void>): Promise<void> => {
+    if (unread) return written;
+    unread = setTimeout(giveUp, requestTimeoutMs);
+    return written.finally(() => {
+      clearTimeout(unread);
+      unread = undefined;
+    });
   };
 
   /** The leader has gone by itself: take its children along, and do not wait for one that has left the group but holds stdout. */
@@ -156,10 +187,14 @@ function channelOf(child: ChildProcessWithoutNullStreams, program: string, limit
   return {
     incoming: queue,
     send(message) {
-      const written = closing ? Promise.reject(new Error("closed")) : writeAll(stdin, lineOf(bytesOf(message)));
-      return written?.catch(async () => {
-        throw await failure();
-      });
+      if (closing) return failure(UNWRITTEN).then((error) => Promise.reject(error));
+      const written = writeAll(stdin, lineOf(bytesOf(message)));
+      return (
+        written &&
+        untilRead(written).catch(async (error: unknown) => {
+          throw await failure(RuntimeError.from(error).cause);
+        })
+      );
     },
     close: (reason) => (closing ??= close(reason)),
   };
