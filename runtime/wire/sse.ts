@@ -70,7 +70,8 @@ class Block {
   readonly #maxBytes: number;
   #line: Uint8Array[] = [];
   #lineBytes = 0;
-  /** End of a line that was not kept. */
+  #keptBytes = 0;
+  /** End of a line that is not kept whole. */
   #dropped: Uint8Array = new Uint8Array();
   #data: Uint8Array[] = [];
   #dataBytes = 0;
@@ -89,14 +90,15 @@ class Block {
   add(part: Uint8Array): void {
     if (part.length === 0) return;
     this.#lineBytes += part.length;
-    // The start of a line is kept in any case: it says which field the line is.
-    if (
-      this.#lineBytes - part.length < FIELD_NAME_BYTES ||
-      this.#dataBytes + this.#lineBytes <= this.#maxBytes + MAX_FIELD_BYTES
-    )
-      this.#line.push(part);
+    // The start of a line is kept in any case: it says which field the line is, and whose a long one was.
+    const room = Math.max(this.#maxBytes + MAX_FIELD_BYTES - this.#dataBytes, HEAD_BYTES) - this.#keptBytes;
+    const kept = part.subarray(0, Math.max(0, room));
+    this.#keptBytes += kept.length;
+    if (kept.length > 0) this.#line.push(kept);
+    if (kept.length === part.length) return;
     // Copied: a view would keep the whole chunk alive.
-    else this.#dropped = Buffer.concat([this.#dropped, part.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
+    const rest = part.subarray(Math.max(kept.length, part.length - TAIL_BYTES));
+    this.#dropped = Buffer.concat([this.#dropped, rest]).subarray(-TAIL_BYTES);
   }
 
   /** The event, if this line was the blank one that ends it. */
@@ -106,6 +108,7 @@ class Block {
     const dropped = this.#dropped;
     this.#line = [];
     this.#lineBytes = 0;
+    this.#keptBytes = 0;
     this.#dropped = new Uint8Array();
     if (bytes === 0) return this.#take();
     const start = Buffer.concat(line.map((part) => part.subarray(0, FIELD_NAME_BYTES))).toString(
