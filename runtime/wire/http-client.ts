@@ -1,8 +1,15 @@
-import http, { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
+import http, {
+  validateHeaderName,
+  validateHeaderValue,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
 import { RuntimeError } from "../core/errors.js";
 import { abortReason } from "../core/signals.js";
+import { clientTls, tlsTrouble, type TlsClient } from "./tls.js";
 
 export interface HttpCall {
   readonly method: "GET" | "POST" | "DELETE";
@@ -32,10 +39,47 @@ const MAX_REDIRECTS = 3;
 const IDLE_MS = 4_000;
 const DISCARD_BYTES = 64 * 1024;
 
-/** Connections to one origin, kept for the next request. `destroy()` frees them. */
-export function agentFor(url: URL): http.Agent {
+/**
+ * Connections to one origin, kept for the next request. `destroy()` frees them. `tls` counts for https only.
+ * Throws RuntimeError `config` on TLS material that cannot be used.
+ */
+export function agentFor(url: URL, tls?: TlsClient): http.Agent {
   const options = { keepAlive: true, timeout: IDLE_MS };
-  return url.protocol === "https:" ? new https.Agent(options) : new http.Agent(options);
+  if (url.protocol !== "https:") return new http.Agent(options);
+  return new https.Agent({ ...options, ...(tls && clientTls(tls, hostOf(url))) });
+}
+
+/** The host as a socket wants it: an IPv6 address without brackets. */
+export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, "");
+
+/** Throws RuntimeError `config` on an address that is no URL, has another scheme, or holds credentials. */
+export function serverUrl(text: string, schemes: readonly string[]): URL {
+  const [first = "", second = ""] = schemes;
+  const refuse = (what: string, hint: string): RuntimeError => new RuntimeError("config", what, { hint });
+  if (!URL.canParse(text))
+    throw refuse("the server's URL is no URL", `give it as ${first}://HOST:PORT/PATH or ${second}://…`);
+  const url = new URL(text);
+  if (!schemes.includes(url.protocol.slice(0, -1)))
+    throw refuse(`the server's URL has the scheme ${url.protocol}`, `use ${first}: or ${second}:`);
+  if (url.username !== "" || url.password !== "")
+    throw refuse("the server's URL holds credentials", "give them in an Authorization header");
+  return url;
+}
+
+/** Names in lower case. Throws RuntimeError `config` on what HTTP does not know as a header. */
+export function checkedHeaders(given: Readonly<Record<string, string>>): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) {
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    } catch (cause) {
+      // The value may be a secret: it is not shown.
+      throw new RuntimeError("config", `the header ${JSON.stringify(name)} is not valid in HTTP`, { cause });
+    }
+    headers[name.toLowerCase()] = value;
+  }
+  return headers;
 }
 
 /** A URL for people: without credentials, query and fragment, any of which may be secret. */
@@ -98,7 +142,7 @@ function request(url: URL, call: HttpCall): Promise<IncomingMessage> {
       signal.removeEventListener("abort", abort);
     });
     // Stays for good: an error after the reply's head shows in its body too.
-    outgoing.on("error", (error) => reject(failed(url, error)));
+    outgoing.on("error", (error) => reject(callFailure(url, error)));
     outgoing.on("response", (response) => {
       signal.removeEventListener("abort", abort);
       response.on("error", () => undefined); // whoever reads sees it
@@ -142,7 +186,7 @@ async function* read(response: IncomingMessage, url: URL, signal: AbortSignal): 
     yield* response as AsyncIterable<Uint8Array>;
   } catch (error) {
     if (signal.aborted) throw abortReason(signal);
-    throw failed(url, error);
+    throw callFailure(url, error);
   }
 }
 
@@ -159,7 +203,8 @@ export async function readWhole(reply: HttpReply, maxBytes: number): Promise<rea
   return chunks;
 }
 
-function failed(url: URL, error: unknown): RuntimeError {
+/** Why a connection could not be made or broke, as RuntimeError `unreachable` or `closed`. */
+export function callFailure(url: URL, error: unknown): RuntimeError {
   if (error instanceof RuntimeError) return error;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (code === "ECONNRESET" || code === "EPIPE" || code === "ERR_STREAM_PREMATURE_CLOSE")
@@ -172,11 +217,9 @@ function explain(url: URL, code: string, error: unknown): [why: string, hint: st
   if (code === "ECONNREFUSED") return [`nothing listens on ${url.host}`, "check the address, and that the server runs"];
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return [`the name ${url.hostname} cannot be resolved (${code})`, "check the name, and the network"];
-  if (code === "EPROTO" || code.startsWith("ERR_SSL"))
-    return ["the server does not speak TLS there", "try http:// if that is what it speaks"];
+  const tls = tlsTrouble(error);
+  if (tls) return [tls.why, tls.hint];
   if (code.startsWith("HPE_")) return ["what answers there does not speak HTTP", "check the scheme and the port"];
   const why = error instanceof Error && error.message ? error.message : code || "the connection failed";
-  if (/CERT|SIGNED|SIGNATURE|ISSUER/.test(code))
-    return [`${why} (${code})`, "NODE_EXTRA_CA_CERTS=FILE makes Node trust a private authority"];
   return [why, "check the address, and that the server runs"];
 }

@@ -65,7 +65,12 @@ export function frameSocket(ws: WebSocket, { socket, keepAliveMs, closeMs }: Fra
   // Registered at once, so that no message is lost; pauses the connection while more than one waits.
   const received = on(ws, "message", { close: ["close"], highWaterMark: 1, lowWaterMark: 1 });
   let broken: Error | undefined;
-  ws.on("error", (error) => (broken ??= error));
+  let cutting: NodeJS.Timeout | undefined;
+  let saidGoodbye = false;
+  ws.on("error", (error) => {
+    broken ??= error;
+    cutting ??= setTimeout(() => ws.terminate(), closeMs); // a peer that broke the protocol need not be waited for
+  });
 
   let seenBytes = -1;
   const check = (): void => {
@@ -96,7 +101,6 @@ export function frameSocket(ws: WebSocket, { socket, keepAliveMs, closeMs }: Fra
       if (ws.bufferedAmount < HIGH_WATER_BYTES) resolve();
     });
   let last: Promise<void> = Promise.resolve();
-  let cutting: NodeJS.Timeout | undefined;
 
   return {
     frames: framesOf(received),
@@ -114,8 +118,9 @@ export function frameSocket(ws: WebSocket, { socket, keepAliveMs, closeMs }: Fra
       return sent;
     },
     async close(code) {
-      if (cutting === undefined && ws.readyState !== ws.CLOSED) {
-        cutting = setTimeout(() => ws.terminate(), closeMs);
+      if (!saidGoodbye && ws.readyState !== ws.CLOSED) {
+        saidGoodbye = true;
+        cutting ??= setTimeout(() => ws.terminate(), closeMs);
         await last;
         ws.close(code);
         await received.return?.();
