@@ -13,6 +13,8 @@ import { splitEras } from "./relay/split.js";
 
 /** How long a client that has ended its side (`printf … | mcpgen serve`) still gets what it asked for, in milliseconds. */
 const DRAIN_MS = 5_000;
+/** Sessions open at once, where one costs no process of its own. */
+const MAX_CHEAP_SESSIONS = 1_000;
 
 export interface ServeOptions {
   readonly backend: Backend;
@@ -59,14 +61,15 @@ export interface Running {
  * Throws RuntimeError `config` (options, address in use), after closing what was already bound.
  */
 export async function serve(options: ServeOptions, signal?: AbortSignal): Promise<Running> {
-  const limits = limitsOf(options.limits);
+  const { backend, backendEra: era = "auto", isolation = "auto", warm = 0 } = options;
+  const costly = backend.kind === "stdio" && (isolation === "auto" || isolation === "session");
+  const limits = limitsOf(costly ? options.limits : { maxSessions: MAX_CHEAP_SESSIONS, ...options.limits });
   const log = options.log ?? silent;
   if (options.frontends.length === 0) throw new RuntimeError("config", "there is no frontend to serve on");
   if (signal?.aborted) throw abortReason(signal);
 
   const closing = new AbortController();
   const sessions = new Set<Session>();
-  const { backend, backendEra: era = "auto", isolation = "auto", warm = 0 } = options;
   const relay = relayOf({ backend, era, isolation, warm, limits, log });
   const draining = { current: false };
   const gauge = { underWay: 0 };
@@ -127,6 +130,17 @@ export async function serve(options: ServeOptions, signal?: AbortSignal): Promis
   };
 }
 
+interface Spoken {
+  readonly era: Era;
+  /** One request, and no more, will come on this channel. */
+  readonly sole: boolean;
+}
+
+interface Caller {
+  readonly principal: Principal;
+  readonly signal: AbortSignal;
+}
+
 interface SessionHostOptions extends ServeOptions {
   readonly relay: Relay;
   readonly limits: Limits;
@@ -139,7 +153,7 @@ interface SessionHostOptions extends ServeOptions {
 
 function sessionHost(options: SessionHostOptions): Host {
   const { backend, relay, authenticate, limits, log, sessions, draining, gauge, signal: closing } = options;
-  let opening = 0;
+  const used = { sessions: 0, requests: 0 };
   let counter = 0;
 
   /** Opens a channel within the time limit. One that comes too late is closed, not lost. */
@@ -160,26 +174,30 @@ function sessionHost(options: SessionHostOptions): Host {
   };
 
   /** One conversation in one era. */
-  const converse = async (era: Era, front: Channel, principal: Principal, signal: AbortSignal): Promise<Session> => {
-    if (sessions.size + opening >= limits.maxSessions)
-      throw new RuntimeError("overloaded", `all ${limits.maxSessions} sessions are in use`, {
-        hint: "try again later, or raise the limit with --max-sessions",
+  const converse = async ({ era, sole }: Spoken, front: Channel, { principal, signal }: Caller): Promise<Session> => {
+    const kind = sole ? "requests" : "sessions";
+    const max = sole ? limits.maxRequests : limits.maxSessions;
+    if (used[kind] >= max)
+      throw new RuntimeError("overloaded", `all ${max} ${kind} that are served at once are in use`, {
+        hint: sole ? "try again later" : "try again later, or raise the limit with --max-sessions",
       });
-    opening += 1;
+    used[kind] += 1;
     let back: Channel;
     try {
       back = await connect(era, principal, signal);
-    } finally {
-      opening -= 1;
+    } catch (error) {
+      used[kind] -= 1;
+      throw error;
     }
     const number = ++counter;
-    log(era === "modern" ? "debug" : "info", `session ${number} of ${principal.id} opened`);
+    log(sole ? "debug" : "info", `session ${number} of ${principal.id} opened`);
     let told: unknown;
     const closed = bridge(front, back, { drainMs: DRAIN_MS, gauge }).then((reason) => {
       sessions.delete(session);
+      used[kind] -= 1;
       const why = told ?? reason;
       const ended = `session ${number} of ${principal.id} ended`;
-      if (why === undefined) log(era === "modern" ? "debug" : "info", `${ended}: orderly`);
+      if (why === undefined) log(sole ? "debug" : "info", `${ended}: orderly`);
       else {
         // What the server wrote last is for the operator; clients are told the text alone.
         const failure = RuntimeError.from(why);
@@ -208,9 +226,10 @@ function sessionHost(options: SessionHostOptions): Host {
     async open(front, principal, signal, { era, eager = false } = {}) {
       if (draining.current)
         throw new RuntimeError("overloaded", "the proxy is shutting down", { hint: "try again in a moment" });
-      if (era) return converse(era, front, principal, signal);
+      const caller = { principal, signal };
+      if (era) return converse({ era, sole: era === "modern" }, front, caller);
       const warmed = eager ? await relay.warmUp(signal) : undefined;
-      const session = splitEras(front, (one, half) => converse(one, half, principal, signal));
+      const session = splitEras(front, (one, half) => converse({ era: one, sole: false }, half, caller));
       void warmed?.died.then((reason) => session.close(reason));
       return session;
     },

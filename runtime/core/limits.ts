@@ -4,8 +4,10 @@ import { RuntimeError } from "./errors.js";
 export interface Limits {
   /** One message, either direction, enforced while reading. */
   readonly maxMessageBytes: number;
-  /** Legacy sessions open at once; each has its own backend channel. */
+  /** Sessions and connections open at once. `serve` allows more where they do not each start a process. */
   readonly maxSessions: number;
+  /** Requests of the modern era over HTTP under way at once; each is a conversation of its own. */
+  readonly maxRequests: number;
   /** Connections open at once, of each frontend that listens on a network. */
   readonly maxConnections: number;
   /** The same of one remote address. Loopback is not counted: a reverse proxy may stand there. */
@@ -39,6 +41,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   maxMessageBytes: 10 * 1024 * 1024,
   maxSessions: 100,
+  maxRequests: 1_024,
   maxConnections: 2_000,
   maxConnectionsPerAddress: 100,
   maxDepth: 128,
