@@ -8,17 +8,11 @@ import type { Principal, Session } from "../core/session.js";
 import { readBody, type BodyBudget } from "../wire/http-body.js";
 import type { HttpRequest } from "../wire/http-server.js";
 import { isBatch, messageOf, scan, splitBatch } from "../wire/json.js";
+import { paramsMembers } from "../wire/json-pick.js";
+import { modernHttp } from "./http-modern.js";
 import { answerOnce } from "./http-once.js";
 import { HttpRefusal, refusal } from "./http-refusal.js";
-import {
-  accepts,
-  legacyHeader,
-  modernClaim,
-  modernHeader,
-  checkPost,
-  single,
-  unsupportedVersion,
-} from "./http-request.js";
+import { accepts, checkPost, hasClaim, legacyHeader, MODERN_PARAMS, modernHeader, single } from "./http-request.js";
 import { httpSession, type HttpSession } from "./http-session.js";
 
 export const METHODS: readonly string[] = ["GET", "POST", "DELETE", "OPTIONS"];
@@ -64,6 +58,9 @@ interface Call {
 
 export function httpEndpoint({ host, limits, log }: HttpEndpointOptions): HttpEndpoint {
   const table = new Map<string, Entry>();
+  const modern = modernHttp({ host, limits, log });
+  const once = new Set<Promise<void>>();
+  let draining = false;
   const budget: BodyBudget = { maxBytes: Math.max(MAX_BODIES_BYTES, 2 * limits.maxMessageBytes), usedBytes: 0 };
 
   /** `undefined` if the request names no session. One of somebody else looks like none at all. */
@@ -84,7 +81,7 @@ export function httpEndpoint({ host, limits, log }: HttpEndpointOptions): HttpEn
   const initialize = async (call: Call, message: Message): Promise<void> => {
     const { request, response, principal } = call;
     const end = (reason: string): void => void table.get(http.id)?.session.close(reason);
-    const http = httpSession({ limits, log, onIdle: () => end("idle"), onRefused: () => end("not initialized") });
+    const http = httpSession({ limits, log, onExpired: end, onRefused: () => end("not initialized") });
     let session: Session;
     try {
       session = await host.open(http.front, principal, request.gone, { era: "legacy" });
@@ -99,44 +96,62 @@ export function httpEndpoint({ host, limits, log }: HttpEndpointOptions): HttpEn
   };
 
   /** Passes on what a body holds. Answers there, or throws. */
-  const dispatch = async (call: Call, chunks: readonly Uint8Array[], entry: Entry | undefined): Promise<void> => {
-    const { request, response, principal } = call;
+  const dispatch = async (call: Call, chunks: readonly Uint8Array[]): Promise<void> => {
     scan(chunks, { maxDepth: limits.maxDepth });
-    const modern = modernHeader(request);
-    const batch = isBatch(chunks);
-    if (batch && (modern !== undefined || entry?.http.version !== BATCH_VERSION))
-      throw new RuntimeError("bad_message", `a JSON array is a message in MCP ${BATCH_VERSION} only`);
-    const messages = batch ? elements(chunks) : [messageOf(chunks)];
-    const [message] = messages;
-    if (!message) throw new RuntimeError("bad_message", "an empty batch");
-    const { id } = message;
+    if (isBatch(chunks)) {
+      await legacyPost(call, elements(chunks, modernHeader(call.request) !== undefined), true);
+      return;
+    }
+    const message = messageOf(chunks);
     try {
-      const claimed = modern ?? modernClaim(message);
-      if (claimed !== undefined) throw unsupportedVersion(claimed);
-      const version = legacyHeader(request, entry?.http.version);
-      if (entry) {
-        if (messages.some((one) => one.method === "initialize"))
-          throw new RuntimeError("bad_message", "this session is initialized already");
-        await entry.http.post(messages, { response, batch, prime: primes(call) });
-      } else if (message.kind !== "request" || id === undefined) {
-        throw sessionRequired();
-      } else if (message.method === "initialize") {
-        await initialize(call, message);
-      } else {
-        const once = { host, principal, limits, response, gone: request.gone };
-        await answerOnce(message, id, { ...once, version: version ?? ONCE_VERSION });
-      }
+      const params = paramsMembers(message, MODERN_PARAMS);
+      if (hasClaim(params) || modernHeader(call.request) !== undefined) await modern.post(call, message, params);
+      else await legacyPost(call, [message], false);
     } catch (error) {
-      throw HttpRefusal.from(error, message.kind === "request" && !batch ? { id } : {});
+      throw HttpRefusal.from(error, message.kind === "request" ? { id: message.id } : {});
+    }
+  };
+
+  const legacyPost = async (call: Call, messages: readonly [Message, ...Message[]], batch: boolean): Promise<void> => {
+    const { request, response, principal } = call;
+    const [message] = messages;
+    const { id } = message;
+    const entry = entryOf(call);
+    if (batch && entry?.http.version !== BATCH_VERSION)
+      throw new RuntimeError("bad_message", `a JSON array is a message in MCP ${BATCH_VERSION} only`);
+    const version = legacyHeader(request, entry?.http.version);
+    if (draining && messages.some((one) => one.kind === "request"))
+      throw new RuntimeError("overloaded", "the proxy is shutting down", { hint: "try again in a moment" });
+    if (entry) {
+      if (messages.some((one) => one.method === "initialize"))
+        throw new RuntimeError("bad_message", "this session is initialized already");
+      await entry.http.post(messages, { response, batch, prime: primes(call) });
+    } else if (message.kind !== "request" || id === undefined) {
+      throw sessionRequired();
+    } else if (message.method === "initialize") {
+      await initialize(call, message);
+    } else {
+      const options = { host, principal, limits, response, gone: request.gone, version: version ?? ONCE_VERSION };
+      await counted(answerOnce(message, id, options));
+    }
+  };
+
+  /** Work that nothing else knows to be under way. */
+  const counted = async (work: Promise<void>): Promise<void> => {
+    const settled = work.catch(() => undefined); // whoever asked for it sees it
+    once.add(settled);
+    try {
+      await work;
+    } finally {
+      once.delete(settled);
     }
   };
 
   const post = async (call: Call): Promise<void> => {
     checkPost(call.request);
-    const entry = entryOf(call);
     const body = await readBody(call.request.stream, { maxBytes: limits.maxMessageBytes, budget });
     try {
-      await dispatch(call, body.chunks, entry);
+      await dispatch(call, body.chunks);
     } finally {
       body.release();
     }
@@ -179,7 +194,11 @@ export function httpEndpoint({ host, limits, log }: HttpEndpointOptions): HttpEn
           throw notAllowed(request);
       }
     },
-    drain: () => Promise.resolve(),
+    async drain() {
+      draining = true;
+      const sessions = [...table.values()].map(({ http }) => http.drain());
+      await Promise.all([modern.drain(), ...once, ...sessions]);
+    },
     async close() {
       await Promise.all([...table.values()].map(({ session }) => session.close("shutdown")));
     },
@@ -188,11 +207,18 @@ export function httpEndpoint({ host, limits, log }: HttpEndpointOptions): HttpEn
 
 const sessionRequired = (): RuntimeError => new RuntimeError("bad_message", "an Mcp-Session-Id header is required");
 
-const notAllowed = ({ method }: HttpRequest): HttpRefusal =>
-  refusal(405, `${printable(method)} is not allowed here`, { Allow: METHODS.join(", ") });
+/** The modern era knows POST alone. Source: MCP 2026-07-28, Streamable HTTP, "Earlier Streamable HTTP Revisions". */
+function notAllowed(request: HttpRequest): HttpRefusal {
+  const allowed = modernHeader(request) === undefined ? METHODS : ["POST"];
+  return refusal(405, `${printable(request.method)} is not allowed here`, { Allow: allowed.join(", ") });
+}
 
-function elements(chunks: readonly Uint8Array[]): readonly Message[] {
+function elements(chunks: readonly Uint8Array[], modern: boolean): readonly [Message, ...Message[]] {
   const parts = splitBatch(chunks);
   if (parts.length > MAX_BATCH) throw new RuntimeError("bad_message", `a batch has at most ${MAX_BATCH} messages`);
-  return parts.map((part) => messageOf(part));
+  const [first, ...rest] = parts.map((part) => messageOf(part));
+  if (!first) throw new RuntimeError("bad_message", "an empty batch");
+  if (modern || [first, ...rest].some((one) => hasClaim(paramsMembers(one, MODERN_PARAMS))))
+    throw new RuntimeError("bad_message", "there are no batches in modern revisions of MCP");
+  return [first, ...rest];
 }

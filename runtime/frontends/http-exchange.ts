@@ -1,7 +1,8 @@
 import type { ServerResponse } from "node:http";
 import type { RuntimeError } from "../core/errors.js";
-import { httpStatus } from "../core/errors.js";
 import { byteLength, bytesOf, failureResponse, type Message, type RequestId } from "../core/message.js";
+import { COMMENT } from "../wire/sse.js";
+import { behindStatus, retryAfter } from "./http-refusal.js";
 import { openConnection, sendAll, type Connection } from "./http-stream.js";
 
 /** Where an exchange streams to, once it must. */
@@ -20,6 +21,8 @@ export interface ExchangeOptions {
   readonly keepAliveMs: number;
   /** Headers of the answer, asked for when it starts. */
   readonly headers: () => Readonly<Record<string, string>>;
+  /** HTTP status of an answer that goes out as JSON. Default: 200, or what its failure means. */
+  readonly status?: (answer: Message) => number;
   readonly openOutlet: (connection: Connection) => Outlet;
 }
 
@@ -33,6 +36,8 @@ export interface Exchange {
   answer(message: Message, id: RequestId): Promise<void>;
   /** Anything else that belongs here: the response becomes a stream. */
   readonly stream: (message: Message) => Promise<void>;
+  /** Writes what means nothing, so that a client that is gone shows: the response becomes a stream. */
+  readonly probe: () => void;
   /** No more answers will come: each request that still waits is answered with `failure`. */
   abort(failure: RuntimeError): Promise<void>;
 }
@@ -41,12 +46,13 @@ export function exchange(response: ServerResponse, options: ExchangeOptions): Ex
   const waiting = new Set(options.ids);
   const answers: Message[] = [];
   let outlet: Outlet | undefined;
+  let connection: Connection | undefined;
 
   const isOpen = (): boolean => !response.destroyed && !response.writableEnded;
   const toStream = (): Outlet | undefined => {
     if (outlet || !isOpen()) return outlet;
     clearTimeout(timer);
-    const connection = openConnection(response, { headers: options.headers(), keepAliveMs: options.keepAliveMs });
+    connection = openConnection(response, { headers: options.headers(), keepAliveMs: options.keepAliveMs });
     outlet = options.openOutlet(connection);
     for (const message of answers) void outlet.write(bytesOf(message));
     return outlet;
@@ -58,9 +64,11 @@ export function exchange(response: ServerResponse, options: ExchangeOptions): Ex
     if (!isOpen()) return;
     clearTimeout(timer);
     const chunks = options.batch ? arrayOf(answers) : answers.flatMap(bytesOf);
-    const failure = options.batch ? undefined : answers[0]?.failure;
-    response.writeHead(failure ? httpStatus(failure) : 200, {
+    const [only] = answers;
+    const status = options.batch || !only ? 200 : (options.status ?? statusOf)(only);
+    response.writeHead(status, {
       ...options.headers(),
+      ...retryAfter(status),
       "Content-Type": "application/json",
       "Content-Length": byteLength(chunks),
     });
@@ -90,11 +98,17 @@ export function exchange(response: ServerResponse, options: ExchangeOptions): Ex
     async stream(message) {
       await toStream()?.write(bytesOf(message));
     },
+    probe() {
+      toStream();
+      void connection?.send([COMMENT]);
+    },
     async abort(failure) {
       await Promise.all([...waiting].map((id) => answer(failureResponse(id, failure), id)));
     },
   };
 }
+
+const statusOf = ({ failure }: Message): number => (failure ? behindStatus(failure) : 200);
 
 const encoder = new TextEncoder();
 const [OPEN, COMMA, CLOSE] = ["[", ",", "]"].map((text) => encoder.encode(text)) as [

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { httpStatus, RuntimeError, rpcErrorOf } from "../core/errors.js";
+import { httpStatus, RuntimeError, rpcErrorOf, type RuntimeErrorCode } from "../core/errors.js";
 import type { RequestId } from "../core/message.js";
 import type { HttpRequest } from "../wire/http-server.js";
 
@@ -36,6 +36,18 @@ export class HttpRefusal extends Error {
 export const refusal = (status: number, text: string, headers: Readonly<Record<string, string>> = {}): HttpRefusal =>
   new HttpRefusal(new RuntimeError("bad_message", text), { status, headers });
 
+/** When a client that found no room may come again. */
+export const retryAfter = (status: number): Readonly<Record<string, string>> =>
+  status === 503 ? { "Retry-After": "5" } : {};
+
+/**
+ * Status of a failure behind us. That a server does not let us in, or says more than we take, is between it and us: 401, 403 and 413
+ * would tell our client that it was at fault.
+ */
+export const behindStatus = (failure: RuntimeError): number => (OUR_OWN.has(failure.code) ? 502 : httpStatus(failure));
+
+const OUR_OWN: ReadonlySet<RuntimeErrorCode> = new Set(["unauthenticated", "forbidden", "too_large"]);
+
 /** Answers with an error: its HTTP status and a JSON-RPC error object. Does nothing once an answer has begun. */
 export function refuse(request: HttpRequest, response: ServerResponse, { failure, options }: HttpRefusal): void {
   if (response.headersSent || response.destroyed) return;
@@ -43,7 +55,7 @@ export function refuse(request: HttpRequest, response: ServerResponse, { failure
   const body = Buffer.from(JSON.stringify({ jsonrpc: "2.0", id: options.id ?? null, error: rpcErrorOf(failure) }));
   response.writeHead(status, {
     ...(status === 401 ? { "WWW-Authenticate": 'Bearer realm="mcpgen"' } : {}),
-    ...(status === 503 ? { "Retry-After": "5" } : {}),
+    ...retryAfter(status),
     ...options.headers,
     ...(mustClose(request, status) ? { Connection: "close" } : {}),
     "Content-Type": "application/json",

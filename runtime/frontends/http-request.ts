@@ -1,6 +1,7 @@
 import { RuntimeError } from "../core/errors.js";
 import type { Message } from "../core/message.js";
 import { isObject, META } from "../era/envelope.js";
+import { NAMES } from "../era/name-header.js";
 import { LEGACY } from "../era/versions.js";
 import { joined } from "../wire/bytes.js";
 import type { HttpRequest } from "../wire/http-server.js";
@@ -48,9 +49,6 @@ export function checkPost(request: HttpRequest): void {
     throw refusal(406, "Accept must allow application/json and text/event-stream");
 }
 
-/** Versions that the -32022 refusal offers. */
-export const SUPPORTED: readonly string[] = LEGACY;
-
 const isModern = (version: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(version) && version >= "2026";
 
 /** The modern revision that the header claims, if it does. */
@@ -59,19 +57,12 @@ export function modernHeader(request: HttpRequest): string | undefined {
   return version !== undefined && isModern(version) ? version : undefined;
 }
 
-/** The modern revision that the body claims, if it does. Source: MCP 2026-07-28, basic/index, "_meta". */
-export function modernClaim(message: Message): string | undefined {
-  const version = metaOf(message, META.protocolVersion)?.[META.protocolVersion];
-  return typeof version === "string" ? version : undefined;
-}
+/** What is looked at of a message's params to tell its era and to judge it by that. */
+export const MODERN_PARAMS: readonly string[] = ["_meta", ...NAMES];
 
-/** Refuses what can only be meant for a server of the modern era, in the form that tells a client to fall back. */
-export function unsupportedVersion(requested: string): RuntimeError {
-  const message = `protocol version ${JSON.stringify(requested.slice(0, 32))} is not served here`;
-  return new RuntimeError("bad_message", message, {
-    rpcError: { code: -32022, message, data: { supported: SUPPORTED, requested: requested.slice(0, 32) } },
-  });
-}
+/** Whether the body claims a revision for itself, as modern ones do, whichever it is. Source: MCP 2026-07-28, basic/index, "_meta". */
+export const hasClaim = ({ _meta: meta }: { readonly _meta?: unknown }): boolean =>
+  isObject(meta) && Object.hasOwn(meta, META.protocolVersion);
 
 /**
  * The version that the header names. Throws `bad_message` for one that nobody speaks; `negotiated` is always spoken.
@@ -79,7 +70,8 @@ export function unsupportedVersion(requested: string): RuntimeError {
  */
 export function legacyHeader(request: HttpRequest, negotiated?: string): string | undefined {
   const version = single(request, "mcp-protocol-version");
-  if (version === undefined || version === negotiated || SUPPORTED.includes(version)) return version;
+  if (version === undefined || version === negotiated || (LEGACY as readonly string[]).includes(version))
+    return version;
   throw new RuntimeError("bad_message", "MCP-Protocol-Version names no version that is served here");
 }
 

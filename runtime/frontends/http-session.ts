@@ -17,8 +17,8 @@ const STANDALONE = 0;
 export interface HttpSessionOptions {
   readonly limits: Limits;
   readonly log: Log;
-  /** Nobody has been connected, and nothing has come from either side, for limits.sessionIdleMs. */
-  readonly onIdle: () => void;
+  /** Nobody has been connected, and nothing has come from either side, for limits.sessionIdleMs; or it has lived for limits.sessionMaxMs. */
+  readonly onExpired: (why: "idle" | "too old") => void;
   /** The server refused `initialize`: there is no session. */
   readonly onRefused: () => void;
 }
@@ -48,14 +48,19 @@ export interface HttpSession {
   post(messages: readonly Message[], options: PostOptions): Promise<void>;
   /** Opens the standalone stream or resumes any. False: another connection holds the standalone one. Throws `unknown_session`. */
   get(options: GetOptions): boolean;
+  /** Resolves when no request waits for its answer; the GET stream then ends. */
+  drain(): Promise<void>;
 }
+
+/** Node's longest timer. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 interface InFlight {
   readonly exchange: Exchange;
   readonly token: string | number | undefined;
 }
 
-export function httpSession({ limits, log, onIdle, onRefused }: HttpSessionOptions): HttpSession {
+export function httpSession({ limits, log, onExpired, onRefused }: HttpSessionOptions): HttpSession {
   const id = randomBytes(24).toString("base64url");
   const incoming = new MessageQueue(1);
   const inFlight = new Map<RequestId, InFlight>();
@@ -65,7 +70,9 @@ export function httpSession({ limits, log, onIdle, onRefused }: HttpSessionOptio
   let version: string | undefined;
   let refused = false;
   let lost = 0;
-  let lastActive = performance.now();
+  const born = performance.now();
+  let lastActive = born;
+  let onAnswered: () => void = () => undefined;
 
   const ring = replayRing({
     maxBytes: limits.replayBytes,
@@ -92,12 +99,14 @@ export function httpSession({ limits, log, onIdle, onRefused }: HttpSessionOptio
   const connected = (): boolean =>
     [...inFlight.values()].some((one) => one.exchange.open) || [...streams.values()].some((one) => one.live);
   const watch = (): void => {
-    if (connected()) lastActive = performance.now();
-    const leftMs = limits.sessionIdleMs - (performance.now() - lastActive);
-    if (leftMs <= 0) onIdle();
-    else timer = setTimeout(watch, leftMs);
+    const now = performance.now();
+    if (connected()) lastActive = now;
+    const idleMs = limits.sessionIdleMs - (now - lastActive);
+    const leftMs = limits.sessionMaxMs - (now - born);
+    if (idleMs <= 0 || leftMs <= 0) onExpired(leftMs <= 0 ? "too old" : "idle");
+    else timer = setTimeout(watch, Math.ceil(Math.min(idleMs, leftMs, MAX_TIMER_MS)));
   };
-  let timer = setTimeout(watch, limits.sessionIdleMs);
+  let timer = setTimeout(watch, Math.min(limits.sessionIdleMs, limits.sessionMaxMs, MAX_TIMER_MS));
   const active = (): void => void (lastActive = performance.now());
 
   /** Where a message goes that answers nothing: one place, never several. Source: MCP Streamable HTTP, "Multiple Connections". */
@@ -128,6 +137,7 @@ export function httpSession({ limits, log, onIdle, onRefused }: HttpSessionOptio
     const named = message.id === undefined ? messageFromRpc({ ...readable.rpc, id: answered }) : readable;
     if (!waiting.exchange.reachable) log("debug", "an answer was dropped: its client is gone");
     await waiting.exchange.answer(named, answered);
+    onAnswered();
     if (refused) onRefused();
   };
   /** Takes the version from the answer to `initialize`, or that there will be no session. */
@@ -160,6 +170,7 @@ export function httpSession({ limits, log, onIdle, onRefused }: HttpSessionOptio
       inFlight.clear();
       await Promise.all(left.map((one) => one.exchange.abort(new RuntimeError("closed", "the session has ended"))));
       for (const stream of streams.values()) stream.end();
+      onAnswered();
     },
   };
 
@@ -217,6 +228,11 @@ export function httpSession({ limits, log, onIdle, onRefused }: HttpSessionOptio
       }
       for (const message of messages) await incoming.push(message);
       if (ids.length === 0) response.writeHead(202).end();
+    },
+
+    async drain() {
+      while (inFlight.size > 0) await new Promise<void>((resolve) => (onAnswered = resolve));
+      standalone.end();
     },
 
     get({ response, prime, lastEventId }) {

@@ -68,13 +68,6 @@ describe("what a request must be like", () => {
       want: 400,
       code: -32600,
     },
-    { name: "a modern header", given: post({ "mcp-protocol-version": "2026-07-28" }), want: 400, code: -32022 },
-    {
-      name: "a modern claim in the body",
-      given: post({}, { ...LIST, params: { _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28" } } }),
-      want: 400,
-      code: -32022,
-    },
     { name: "no JSON", given: post({}, '{"jsonrpc":'), want: 400, code: -32700 },
     { name: "two values", given: post({}, "{}{}"), want: 400, code: -32700 },
     {
@@ -156,18 +149,6 @@ describe("what a request must be like", () => {
     const text = await answer.text();
     if (code !== undefined) expect(JSON.parse(text)).toMatchObject({ jsonrpc: "2.0", error: { code } });
     expect(heard.length > 0).toBe(want === 200);
-  });
-
-  it("names the versions it serves to whoever claims a modern one, and the request", async () => {
-    const { url } = await start();
-    const answer = await ask(url, { headers: { "mcp-protocol-version": "2026-07-28" }, body: LIST });
-    expect(await answer.json()).toMatchObject({
-      id: 7,
-      error: {
-        code: -32022,
-        data: { requested: "2026-07-28", supported: ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"] },
-      },
-    });
   });
 
   it("serves one address, with and without a trailing slash", async () => {
