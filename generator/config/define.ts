@@ -1,4 +1,4 @@
-/** How to reach one server: `command` or `cmd`, or `url`, or `spec`. */
+/** How to reach one server: one of `command`, `cmd`, `url`, `websocket`, `tcp`, `unix` and `spec`. */
 export interface ServerConfig {
   /** The program, as it is; its arguments are `args`. */
   readonly command?: string;
@@ -9,8 +9,18 @@ export interface ServerConfig {
   readonly cwd?: string;
   /** `${NAME}` and `${NAME:-default}` stand for variables of mcpgen's own environment, here and in every other value. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Streamable HTTP. */
+  /** An HTTP server, or a WebSocket server where it begins with ws. */
   readonly url?: string;
+  /** Of `url`. Default `http`: Streamable HTTP, or HTTP+SSE where the server has only that. */
+  readonly transport?: "http" | "sse";
+  readonly websocket?: string;
+  /** `HOST:PORT`; `tls://HOST:PORT` for TLS. */
+  readonly tcp?: string;
+  /** A Unix socket, relative to the config file. */
+  readonly unix?: string;
+  /** PEM files, relative to the config file: who vouches for the server, and what it wants to know of us. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  /** Of HTTP and WebSocket servers. */
   readonly headers?: Readonly<Record<string, string>>;
   /** A saved ServerSpec, relative to the config file. */
   readonly spec?: string;
@@ -31,7 +41,7 @@ export interface OutputConfig {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
   /** How clients reach the generated proxy. The same as `options.project.frontend`. */
-  readonly frontend?: readonly ("http" | "stdio")[];
+  readonly frontend?: readonly ("stdio" | "http" | "sse" | "tcp" | "unix" | "websocket")[];
 }
 
 /** A change that `mcpgen diff` tells, but does not count. */

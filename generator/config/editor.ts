@@ -33,8 +33,10 @@ export function workspaceOf(path: string): string {
 function editorServer(entry: unknown): EditorServer {
   if (!isObject(entry)) return { problem: "it is no object" };
   const { command, args, cwd, env, url, headers, type } = entry;
-  if (type === "sse") return { problem: 'its type is "sse"; known are stdio and http' };
-  if (typeof url === "string") return { config: { url, ...(isStrings(headers) ? { headers } : {}) } };
+  if (typeof url === "string")
+    return {
+      config: { url, ...(type === "sse" ? { transport: type } : {}), ...(isStrings(headers) ? { headers } : {}) },
+    };
   if (typeof command !== "string") return { problem: "it has neither command nor url" };
   if (args !== undefined && !(Array.isArray(args) && args.every((arg) => typeof arg === "string")))
     return { problem: "its args are no array of strings" };

@@ -68,7 +68,7 @@ describe("loadConfig", () => {
       want: {
         a: { config: { command: "npx", args: ["-y", "x"], env: { K: "v" } } },
         b: { config: { url: "https://x/mcp", headers: { A: "b" } } },
-        c: { problem: 'its type is "sse"; known are stdio and http' },
+        c: { config: { url: "https://x/sse", transport: "sse" } },
         d: { problem: "it has neither command nor url" },
       },
     },

@@ -103,33 +103,45 @@ const SERVER_KEYS: Readonly<Record<keyof ServerConfig, Check>> = {
     if (typeof value !== "string") throw new Mismatch(path, found(value), "a string; numbers and booleans in quotes");
   }),
   url: text,
+  transport: oneOf("http", "sse"),
+  websocket: text,
+  tcp: text,
+  unix: text,
+  tls: shape({ ca: text, cert: text, key: text }),
   headers: mapOf(text),
   spec: text,
   era: oneOf("auto", "legacy", "modern"),
 };
 
-const STDIO_ONLY = ["args", "cwd", "env"] as const;
+type Key = keyof ServerConfig;
+
+/** Keys that name a server → the keys that go with them. */
+const TARGETS = {
+  command: ["args", "cwd", "env", "era"],
+  cmd: ["args", "cwd", "env", "era"],
+  url: ["transport", "headers", "tls", "era"],
+  websocket: ["headers", "tls", "era"],
+  tcp: ["tls", "era"],
+  unix: ["era"],
+  spec: [],
+} as const satisfies Partial<Record<Key, readonly Key[]>>;
 
 const server: Check = (value, path) => {
   shape(SERVER_KEYS)(value, path);
-  const given = value as ServerConfig;
-  const targets = (["command", "cmd", "url", "spec"] as const).filter((key) => given[key] !== undefined);
-  if (targets.length !== 1)
+  const given = (Object.keys(value as ServerConfig) as Key[]).filter(
+    (key) => (value as ServerConfig)[key] !== undefined,
+  );
+  const names = Object.keys(TARGETS) as (keyof typeof TARGETS)[];
+  const [target, ...others] = names.filter((key) => given.includes(key));
+  if (target === undefined || others.length > 0)
     throw new Mismatch(
       path,
-      targets.length === 0 ? "names no server" : `has both ${targets.join(" and ")}`,
-      "one of command, cmd, url, spec",
+      target === undefined ? "names no server" : `has both ${target} and ${others.join(" and ")}`,
+      `one of ${names.join(", ")}`,
     );
-  const [target] = targets;
-  const stdio = target === "command" || target === "cmd";
-  const idle = stdio
-    ? (["headers"] as const)
-    : target === "url"
-      ? STDIO_ONLY
-      : ([...STDIO_ONLY, "headers", "era"] as const);
-  for (const key of idle)
-    if (given[key] !== undefined)
-      throw new Mismatch([...path, key], `has no effect beside ${target ?? ""}`, `${shown(path)} without it`);
+  const idle = given.find((key) => key !== target && !(TARGETS[target] as readonly Key[]).includes(key));
+  if (idle !== undefined)
+    throw new Mismatch([...path, idle], `has no effect beside ${target}`, `${shown(path)} without it`);
 };
 
 const OUTPUT_KEYS: Readonly<Record<keyof OutputConfig, Check>> = {
@@ -139,7 +151,7 @@ const OUTPUT_KEYS: Readonly<Record<keyof OutputConfig, Check>> = {
   options: mapOf((value, path) => mapOf(anything)(value, path)),
   include: listOf(text),
   exclude: listOf(text),
-  frontend: listOf(oneOf("http", "stdio")),
+  frontend: listOf(oneOf("stdio", "http", "sse", "tcp", "unix", "websocket")),
 };
 
 const output: Check = (value, path) => {
