@@ -14,15 +14,14 @@ const DAY_MS = 24 * 60 * 60_000;
 const MAX_ENTRY_BYTES = 80 * 1024 * 1024;
 
 /** How a server is reached: everything that can make its answers different. */
-export type BackendDescription = (
-  | {
-      readonly kind: "stdio";
-      readonly argv: readonly string[];
-      readonly cwd: string;
-      readonly env: Readonly<Record<string, string>>;
-    }
-  | { readonly kind: string; readonly url: string; readonly headers: Readonly<Record<string, string>> }
-) & { readonly era: string };
+export interface BackendDescription {
+  readonly kind: string;
+  readonly era: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Command or address, with all that belongs to it. */
+  readonly [part: string]: unknown;
+}
 
 export interface CacheOptions {
   /** Default `$XDG_CACHE_HOME/mcpgen/introspect`, or `~/.cache/mcpgen/introspect`. */
@@ -31,15 +30,11 @@ export interface CacheOptions {
 }
 
 /** Key of a backend's entry, 64 hex digits. Values of variables and headers may be secrets: only their digests go in. */
-export function cacheKey(description: BackendDescription): string {
-  const secrets = "argv" in description ? description.env : description.headers;
-  const digests = Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, sha256(value)]));
-  const { kind, era } = description;
-  const rest: JsonObject =
-    "argv" in description
-      ? { argv: description.argv, cwd: description.cwd, env: digests }
-      : { url: description.url, headers: digests };
-  return sha256(canonicalJson({ format: CACHE_FORMAT, kind, era, ...rest }));
+export function cacheKey({ env = {}, headers = {}, ...rest }: BackendDescription): string {
+  const digests = (values: Readonly<Record<string, string>>): JsonObject =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, sha256(value)]));
+  const description = { ...rest, format: CACHE_FORMAT, env: digests(env), headers: digests(headers) };
+  return sha256(canonicalJson(description));
 }
 
 /**

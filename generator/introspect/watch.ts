@@ -20,7 +20,7 @@ export interface WatchOptions extends IntrospectOptions {
 }
 
 /** Over HTTP, `onStream` learns whether the server's own event stream is open; the others have no use for it. */
-export type MakeBackend = (hooks: { readonly onStream: (open: boolean) => void }) => Backend;
+export type MakeBackend = (hooks: { readonly onStream: (open: boolean) => void }) => Backend | Promise<Backend>;
 
 export interface ServerWatch {
   /** Connects anew, at once: the program behind it has changed. */
@@ -62,7 +62,7 @@ export function watchServer(makeBackend: MakeBackend, options: WatchOptions): Se
   const follow = async (): Promise<void> => {
     let broken: RuntimeError | undefined;
     let closed = false;
-    const backend = makeBackend({ onStream: (open) => bells.ring(open ? "changed" : "streamless") });
+    const backend = await makeBackend({ onStream: (open) => bells.ring(open ? "changed" : "streamless") });
     const hearers: ((message: Message) => void)[] = [];
     const session = await openSession(backend, {
       ...options,
