@@ -83,10 +83,10 @@ describe("usage", () => {
     },
     { name: "a backend without target", args: "inspect http", code: 2, what: "the http backend needs a URL" },
     {
-      name: "a backend of later",
-      args: "inspect --backend tcp",
+      name: "a backend that there is not",
+      args: "inspect --backend carrier-pigeon",
       code: 2,
-      what: '--backend cannot be "tcp"',
+      what: '--backend cannot be "carrier-pigeon"',
       why: '"stdio", "http"',
     },
     {
@@ -213,12 +213,12 @@ describe("usage", () => {
       why: "a",
     },
     {
-      name: "an editor's server of later",
+      name: "an editor's server that is none",
       args: "inspect a --config .mcp.json",
-      files: { ".mcp.json": '{"mcpServers": {"a": {"type": "sse", "url": "http://x"}}}' },
+      files: { ".mcp.json": '{"mcpServers": {"a": {"type": "sse"}}}' },
       code: 2,
       what: '.mcp.json: the server "a" cannot be used',
-      why: "sse",
+      why: "neither command nor url",
     },
     { name: "no output folder", args: "generate --cmd x", code: 2, what: "no output folder given", fix: "--out DIR" },
     {

@@ -1,8 +1,15 @@
 import type { Readable } from "node:stream";
 import type { Flags } from "./flags.js";
+import { CALL_OPTIONS } from "./option/call.js";
+import { DIFF_OPTIONS } from "./option/diff.js";
+import { AFTERWARDS_OPTIONS, GENERATE_OPTIONS } from "./option/generate.js";
+import { INSPECT_OPTIONS } from "./option/inspect.js";
 import { LOCK_OPTIONS } from "./option/lock.js";
-import { CONNECTION_OPTIONS, SERVER_OPTIONS } from "./option/server.js";
 import type { OptionGroup } from "./option/option.js";
+import { SCHEMA_OPTIONS } from "./option/schema.js";
+import { ACCESS_OPTIONS, FRONTEND_OPTIONS, RELAY_OPTIONS } from "./option/serve.js";
+import { ASKING_OPTIONS, CONNECTION_OPTIONS, SERVER_OPTIONS } from "./option/server.js";
+import { VERIFY_OPTIONS } from "./option/verify.js";
 import type { Print } from "./print.js";
 
 /** What a command works with: no command looks at `process`. */
@@ -25,113 +32,12 @@ export interface Command {
   readonly groups: readonly OptionGroup[];
   readonly examples: readonly (readonly [string, string])[];
   /** The command itself, read only when it runs. Resolves to the exit code. */
+  /** It watches for signals by itself: the first lets it finish what is under way. */
+  readonly endsByItself?: true;
   readonly load: () => Promise<(invocation: Invocation) => Promise<number>>;
 }
 
-const SERVER_POSITIONAL = "stdio or http, as with --backend, or one of the servers in the config";
-
-const INSPECT_OPTIONS: OptionGroup = {
-  heading: "Result:",
-  options: {
-    format: {
-      type: "text",
-      alias: ["f"],
-      choices: ["human", "json", "yaml"],
-      describe: "Form of the result; default human",
-    },
-    output: { type: "text", alias: ["o", "out"], describe: "Write the result to this file instead of stdout" },
-  },
-};
-
-const GENERATE_OPTIONS: OptionGroup = {
-  heading: "What to generate:",
-  options: {
-    output: { type: "text", alias: ["o", "out"], describe: "Folder for the generated files" },
-    emit: {
-      type: "list",
-      describe: "Emitters, by name or ./file.mjs, with commas between them (repeatable); default project",
-    },
-    frontend: {
-      type: "list",
-      choices: ["http", "stdio"],
-      describe: "How clients reach the generated proxy (repeatable); default http",
-    },
-    include: { type: "list", describe: "Only tools, resources and prompts whose name matches this glob (repeatable)" },
-    exclude: { type: "list", describe: "Not those whose name matches this glob (repeatable)" },
-    option: {
-      type: "list",
-      describe: "KEY=VALUE for the emitter, EMITTER.KEY=VALUE where there are several (repeatable)",
-    },
-    force: { type: "flag", describe: "Overwrite files that are not ours" },
-    strict: { type: "flag", describe: "Fail if the server's description has errors" },
-  },
-};
-
-const SCHEMA_OPTIONS: OptionGroup = {
-  heading: "Result:",
-  options: {
-    format: {
-      type: "text",
-      alias: ["f"],
-      choices: ["json", "yaml"],
-      describe: "Of OpenAPI; default by the extension of --output, else json",
-    },
-    output: {
-      type: "text",
-      alias: ["o", "out"],
-      describe:
-        "Write to this file instead of stdout; to this folder, in as many files as are good, if it ends with a slash",
-    },
-    "with-examples": { type: "flag", describe: "OpenAPI: examples of requests and answers, valid by their schemas" },
-    include: { type: "list", describe: "Only tools, resources and prompts whose name matches this glob (repeatable)" },
-    exclude: { type: "list", describe: "Not those whose name matches this glob (repeatable)" },
-    option: { type: "list", describe: "KEY=VALUE for the emitter; mcpgen emitters lists them (repeatable)" },
-    check: { type: "flag", describe: "Write nothing; compare with --output; exit 1 with a diff if it differs" },
-    force: { type: "flag", describe: "Overwrite files in the folder that are not ours" },
-    strict: { type: "flag", describe: "Fail if the server's description has errors" },
-  },
-};
-
-const AFTERWARDS_OPTIONS: OptionGroup = {
-  heading: "And then:",
-  options: {
-    build: { type: "flag", describe: "Bundle the project to dist/proxy.mjs" },
-    release: { type: "flag", describe: "The same, minified" },
-    run: { type: "flag", describe: "Bundle it and start it in the foreground" },
-    check: {
-      type: "flag",
-      describe: "Write nothing; compare with the disk and ask the server anew; exit 1 with a diff if it differs",
-    },
-    "dry-run": { type: "flag", describe: "Write nothing; tell what would be created, changed and removed" },
-    watch: {
-      type: "flag",
-      describe: "Again whenever a server's lists, its own program, a spec or the config change, until Ctrl-C",
-    },
-    poll: {
-      type: "text",
-      describe: "With --watch: how often servers are asked that do not say when their lists change; default 30s",
-    },
-  },
-};
-
-const DIFF_OPTIONS: OptionGroup = {
-  heading: "What to tell, and when to fail:",
-  options: {
-    "fail-on": {
-      type: "list",
-      describe:
-        "Exit 1 on changes of these classes: breaking, security, compatible, prose, or none; default breaking,security",
-    },
-    format: {
-      type: "text",
-      alias: ["f"],
-      choices: ["human", "json", "markdown", "sarif", "github", "junit"],
-      describe: "Form of the result; default human",
-    },
-    output: { type: "text", alias: ["o", "out"], describe: "Write the result to this file instead of stdout" },
-    lock: { type: "text", describe: "The lock; default mcpgen.lock beside the config file, else here" },
-  },
-};
+const SERVER_POSITIONAL = "A transport (stdio, http, …), as with --backend, or one of the servers in the config";
 
 export const COMMANDS: readonly Command[] = [
   {
@@ -139,20 +45,67 @@ export const COMMANDS: readonly Command[] = [
     usage: "inspect [target]",
     summary: "Show what an MCP server offers, and what is odd about it",
     positionals: { target: SERVER_POSITIONAL },
-    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, INSPECT_OPTIONS],
+    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, ASKING_OPTIONS, INSPECT_OPTIONS],
     examples: [
       ["inspect --cmd 'python server.py'", "A server started here"],
       ["inspect -- npx -y @modelcontextprotocol/server-everything", "The same, as an argv"],
       ["inspect --url https://host/mcp --format json --output server.json", "A remote server, to a file"],
+      ["inspect --tcp localhost:5000", "A server behind a TCP port"],
     ],
     load: async () => (await import("./commands/inspect.js")).inspect,
+  },
+  {
+    name: "serve",
+    usage: "serve [target]",
+    summary: "Run the live proxy: any server, to clients over any transport",
+    positionals: { target: SERVER_POSITIONAL },
+    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, FRONTEND_OPTIONS, ACCESS_OPTIONS, RELAY_OPTIONS],
+    examples: [
+      ["serve --cmd 'python server.py' --bind 127.0.0.1:3000", "A stdio server over Streamable HTTP, at /mcp"],
+      ["serve --url https://host/mcp --auth-token-file token --frontend stdio", "A remote server for a desktop client"],
+      ["serve --cmd 'python server.py' --frontend http --frontend sse --frontend websocket", "On one port, three ways"],
+      ["serve --tcp localhost:5000 --socket /tmp/mcp.sock", "A TCP server behind a Unix socket"],
+    ],
+    endsByItself: true,
+    load: async () => (await import("./commands/serve.js")).serveCommand,
+  },
+  {
+    name: "call",
+    usage: "call [tool] [arguments..]",
+    summary: "Call a tool, read a resource or get a prompt",
+    positionals: {
+      tool: "Name of the tool",
+      arguments:
+        "NAME=VALUE of the type that the tool wants, a list by NAME=VALUE several times; - reads JSON from stdin",
+    },
+    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, CALL_OPTIONS],
+    examples: [
+      ["call --cmd 'python server.py' add a=2 b=3", "A tool, its arguments typed by its description"],
+      ['call --url https://host/mcp search --json-args \'{"query":"mcp"}\' --format json', "The whole result as JSON"],
+      ["call --cmd 'python server.py' --resource file:///logo.png --output logo.png", "A resource, to a file"],
+      ["call --cmd 'python server.py' --prompt review style=short", "A prompt"],
+    ],
+    load: async () => (await import("./commands/call.js")).call,
+  },
+  {
+    name: "verify",
+    usage: "verify [target]",
+    summary: "Ask a server and a proxy in front of it the same, and compare the answers",
+    positionals: { target: SERVER_POSITIONAL },
+    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, VERIFY_OPTIONS],
+    examples: [
+      ["verify --cmd 'python server.py'", "Over HTTP and stdio, in both eras: what only reads, and all lists"],
+      ["verify --url https://host/mcp --frontend http --era modern", "One frontend, one era"],
+      ["verify --cmd 'python server.py' --call 'add={\"a\":1,\"b\":2}'", "With a tool that may be called"],
+    ],
+    load: async () => (await import("./commands/verify.js")).verify,
   },
   {
     name: "generate",
     usage: "generate [target]",
     summary: "Generate a standalone typed proxy project, a client, or what a plug-in makes",
     positionals: { target: SERVER_POSITIONAL },
-    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, GENERATE_OPTIONS, LOCK_OPTIONS, AFTERWARDS_OPTIONS],
+    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, ASKING_OPTIONS, GENERATE_OPTIONS, LOCK_OPTIONS, AFTERWARDS_OPTIONS],
     examples: [
       ["generate --cmd 'python server.py' --out my-proxy --build", "A proxy in front of a stdio server"],
       [
@@ -173,7 +126,7 @@ export const COMMANDS: readonly Command[] = [
     usage: "schema <language> [target]",
     summary: "Export a server's contract as OpenAPI 3.1, GraphQL SDL or proto3",
     positionals: { language: "openapi, graphql or protobuf; or oas, gql, proto", target: SERVER_POSITIONAL },
-    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, SCHEMA_OPTIONS, LOCK_OPTIONS],
+    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, ASKING_OPTIONS, SCHEMA_OPTIONS, LOCK_OPTIONS],
     examples: [
       ["schema openapi --cmd 'python server.py' --output api.yaml", "OpenAPI 3.1, as YAML"],
       ["schema graphql --url https://host/mcp", "GraphQL SDL, to stdout"],
@@ -190,7 +143,7 @@ export const COMMANDS: readonly Command[] = [
       old: "A lock, a saved spec, git:REV[:PATH], or a server of the config; default: the lock",
       new: "The same; default: the server of the options or of the config, after git:REV the lock as it is now",
     },
-    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, DIFF_OPTIONS],
+    groups: [SERVER_OPTIONS, CONNECTION_OPTIONS, ASKING_OPTIONS, DIFF_OPTIONS],
     examples: [
       ["diff", "mcpgen.lock against the servers of the config as they are now"],
       ["diff git:HEAD", "The lock as committed against the lock as it is"],

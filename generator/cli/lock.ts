@@ -15,7 +15,7 @@ import {
 import { problemOf } from "../ir/lock-settled.js";
 import { itemKeys } from "../ir/route.js";
 import type { ServerSpec } from "../ir/spec.js";
-import { prepareFolderOf, writeTextFile } from "../output/file.js";
+import { prepareFolderOf, writeFileWhole } from "../output/file.js";
 import type { Invocation } from "./commands.js";
 import { checkLockFlags } from "./lock-flags.js";
 import { contractChanges, type ContractChange } from "./lock-change.js";
@@ -165,7 +165,7 @@ export async function openLockSession(
       const lost = [...parts.keys()].find((server) => now !== text && !isSame(before.get(server), there.get(server)));
       if (lost !== undefined) throw clash(lost, shown);
       const change = guarded && base === lock ? guarded : changeOf(base, now);
-      if (change.action !== "unchanged") await writeTextFile(path, change.after);
+      if (change.action !== "unchanged") await writeFileWhole(path, change.after);
       return change;
     },
   };

@@ -28,7 +28,8 @@ function printFor(flags: Flags): Print {
   });
 }
 
-async function main(argv: readonly string[], signal: AbortSignal): Promise<number> {
+async function main(argv: readonly string[], interruption: Interruption): Promise<number> {
+  const { signal } = interruption;
   let print = printFor(rawFlags(argv));
   let code: number;
   try {
@@ -38,6 +39,7 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
       code = EXIT.done;
     } else {
       print = printFor(asked.flags);
+      if (asked.command.endsByItself) interruption.unwatch();
       const run = await asked.command.load();
       code = await run({
         flags: asked.flags,
@@ -57,14 +59,31 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
 }
 
 const STOP_WITHIN_MS = 10_000;
-const stop = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const)
-  process.on(name, () => {
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+interface Interruption {
+  readonly signal: AbortSignal;
+  /** From now on signals are somebody else's. */
+  unwatch(): void;
+}
+
+function watchSignals(): Interruption {
+  const stop = new AbortController();
+  const onSignal = (name: NodeJS.Signals): void => {
     if (stop.signal.aborted) process.exit(EXIT.interrupted);
     stop.abort(new RuntimeError("canceled", `interrupted by ${name}`));
     // Whatever does not hear it in time goes with the process, and its children with it.
     setTimeout(() => process.exit(EXIT.interrupted), STOP_WITHIN_MS).unref();
-  });
+  };
+  for (const name of SIGNALS) process.on(name, onSignal);
+  return {
+    signal: stop.signal,
+    unwatch() {
+      for (const name of SIGNALS) process.off(name, onSignal);
+    },
+  };
+}
+
 // A reader that has seen enough (`| head`) is no failure.
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -84,4 +103,4 @@ process.once("beforeExit", () => {
   );
   process.exit(report(unfinished, printFor(rawFlags(process.argv.slice(2)))));
 });
-process.exit(await main(process.argv.slice(2), stop.signal));
+process.exit(await main(process.argv.slice(2), watchSignals()));

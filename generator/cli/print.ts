@@ -18,6 +18,9 @@ export interface Print {
   /** Colours of stdout, and of stderr. */
   readonly paint: Paint;
   readonly errPaint: Paint;
+  /** Whether stdout, and stderr, is a terminal. */
+  readonly terminal: boolean;
+  readonly errTerminal: boolean;
   /** Columns of stdout; 100 where it is no terminal. */
   readonly width: number;
   readonly json: boolean;
@@ -106,6 +109,8 @@ export function createPrint(options: PrintOptions): Print {
     },
     paint: paint(wantsColor(color, stdout.isTTY === true, env)),
     errPaint,
+    terminal: stdout.isTTY === true,
+    errTerminal: stderr.isTTY === true,
     width: stdout.isTTY === true ? Math.max(40, stdout.columns ?? 80) : 100,
     json,
     verbosity,

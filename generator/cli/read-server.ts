@@ -11,13 +11,11 @@ import type { ServerSpec } from "../ir/spec.js";
 import type { Invocation } from "./commands.js";
 import { notLocked } from "./lock-refusal.js";
 import { askingOptions, backendOf } from "./reach.js";
-import type { Server, Target } from "./target.js";
+import { MAX_TEXT_BYTES, readStream, tooLarge } from "./read-stream.js";
+import type { LiveTarget, Server } from "./target.js";
 
 /** How long a server that was asked is not asked again: long enough for the next command, too short to hide tomorrow's server. */
 const CACHE_MAX_AGE_MS = 10 * 60_000;
-
-/** The largest captured server is a hundredth of it. */
-const MAX_SPEC_BYTES = 64 * 1024 * 1024;
 
 /**
  * What a server offers: from its file, from the cache, or by asking it. `fresh` asks in any case.
@@ -47,14 +45,14 @@ export async function readServer(
     }
   }
   print.progress(`asking ${label} …`);
-  const spec = await introspect(backendOf(target, invocation), options);
+  const spec = await introspect(await backendOf(target, { log }), options);
   if (cached) await writeCache(key, spec, { log });
   return spec;
 }
 
 /** The whole backend, for the cache. An argument that is a file (`node server.js`) counts with its age, so that an edited server is asked again. */
-async function describe(target: Exclude<Target, { kind: "spec" }>): Promise<Exclude<Target, { kind: "spec" }>> {
-  if (target.kind === "http") return target;
+async function describe(target: LiveTarget): Promise<LiveTarget> {
+  if (target.kind !== "stdio") return target;
   const ages = await Promise.all(
     target.argv.map((word) =>
       stat(resolve(target.cwd, word)).then(
@@ -112,32 +110,7 @@ function fromLock(text: string, shown: string, server: string | undefined): Serv
   return lockedSpec(locked);
 }
 
-const tooLarge = (what: string): GeneratorError =>
-  new GeneratorError("spec", `${what} is larger than ${MAX_SPEC_BYTES} bytes`, {
-    why: "that is the limit for a description of a server",
-    hint: "leave out what is no part of it",
-  });
-
 async function readBounded(path: string): Promise<string> {
-  if ((await stat(path)).size > MAX_SPEC_BYTES) throw tooLarge(path);
+  if ((await stat(path)).size > MAX_TEXT_BYTES) throw tooLarge(path);
   return readFile(path, "utf8");
-}
-
-async function readStream(stdin: Invocation["stdin"], signal: AbortSignal): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  const stop = (): void => {
-    stdin.destroy(signal.reason as Error);
-  };
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    for await (const chunk of stdin as AsyncIterable<Buffer>) {
-      bytes += chunk.byteLength;
-      if (bytes > MAX_SPEC_BYTES) throw tooLarge("stdin");
-      chunks.push(chunk);
-    }
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { resolve } from "node:path";
 import { GeneratorError } from "../errors.js";
 import type { Invocation } from "./commands.js";
-import type { Server, Target } from "./target.js";
+import { hasUrl, type Server, type Target } from "./target.js";
 
 /**
  * Starts a bundle in the foreground: it has our terminal, our stdout and our signals. Resolves to its exit code.
@@ -46,6 +47,13 @@ export function handOver(
   if (target.kind === "spec") return { argv: [], env: {} };
   if (target.kind === "stdio")
     return { argv: target.cwd === cwd ? [] : ["--backend-cwd", target.cwd], env: target.env };
+  if (target.kind === "unix")
+    return { argv: resolve(cwd, target.givenPath) === target.path ? [] : ["--backend-socket", target.path], env: {} };
+  const argv = Object.entries(target.tlsFiles).flatMap(([key, file]: [string, string]) => [
+    `--backend-tls-${key}`,
+    file,
+  ]);
+  if (!hasUrl(target)) return { argv, env: {} };
   const { Authorization: authorization, ...others } = target.headers;
   const token = /^Bearer (.*)$/.exec(authorization ?? "")?.[1];
   const left = [
@@ -57,5 +65,5 @@ export function handOver(
       why: "headers may be secrets, and a generated proxy reads them from a file only",
       hint: "use --build, then node dist/proxy.mjs --backend-header-file FILE",
     });
-  return { argv: [], env: token === undefined ? {} : { MCPGEN_BACKEND_AUTH_TOKEN: token } };
+  return { argv, env: token === undefined ? {} : { MCPGEN_BACKEND_AUTH_TOKEN: token } };
 }

@@ -4,10 +4,10 @@ import { basename, dirname, join } from "node:path";
 import { GeneratorError } from "../errors.js";
 
 /** One file the user asked for, complete or not at all. Throws GeneratorError `output`. */
-export async function writeTextFile(path: string, text: string): Promise<void> {
+export async function writeFileWhole(path: string, contents: string | Uint8Array): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
-    await writeFile(temporary, text, { flag: "wx" });
+    await writeFile(temporary, contents, { flag: "wx" });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined); // its folder may be what cannot be written
@@ -15,7 +15,7 @@ export async function writeTextFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** Makes the folder, and finds what would keep `writeTextFile` from it, before anything else is written. Throws GeneratorError `output`. */
+/** Makes the folder, and finds what would keep `writeFileWhole` from it, before anything else is written. Throws GeneratorError `output`. */
 export async function prepareFolderOf(path: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });

@@ -8,6 +8,7 @@ import { lockedSpec, MAX_LOCK_BYTES, looksLikeLock, parseLock } from "../../ir/l
 import { readSpec } from "../../ir/read.js";
 import type { ServerSpec } from "../../ir/spec.js";
 import type { Invocation } from "../commands.js";
+import { targetsGiven } from "../flag-target.js";
 import { readServer } from "../read-server.js";
 import { namedServer, selectServer, theServer } from "../select.js";
 import { gitText } from "./diff-git.js";
@@ -103,8 +104,7 @@ export async function readSide(name: SideName, only: string | undefined, places:
 }
 
 /** Whether the options say by themselves how to reach a server. */
-export const namesTarget = ({ flags }: Invocation): boolean =>
-  flags.rest.length > 0 || ["cmd", "http", "spec"].some((name) => flags.has(name));
+export const namesTarget = ({ flags }: Invocation): boolean => targetsGiven(flags).length > 0;
 
 function contracts(text: string, shown: string): Pick<Side, "servers" | "isLock"> {
   if (looksLikeLock(text)) {

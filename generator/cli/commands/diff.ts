@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { loadConfig } from "../../config/load.js";
 import { GeneratorError } from "../../errors.js";
-import { writeTextFile } from "../../output/file.js";
+import { writeFileWhole } from "../../output/file.js";
 import type { Invocation } from "../commands.js";
 import { EXIT } from "../error.js";
 import { paint } from "../paint.js";
@@ -49,7 +49,7 @@ export async function diff(invocation: Invocation): Promise<number> {
   for (const name of left) print.note(`${name} is in ${before.label} and was not compared`);
   if (!toFile) print.out(text);
   else {
-    await writeTextFile(resolve(cwd, output), text);
+    await writeFileWhole(resolve(cwd, output), text);
     print.note(`wrote ${output}`);
   }
   return judged.changes.some(({ failing }) => failing) ? EXIT.failed : EXIT.done;

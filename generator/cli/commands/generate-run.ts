@@ -83,13 +83,16 @@ function globsOf(
 /** A generated proxy holds no path of this machine, so a relative one must be told of before it fails elsewhere. */
 function tellOfPlaces({ emitters, server }: PlannedOutput, { print, cwd }: Invocation): void {
   const target = emitTarget(server);
-  if (target?.kind !== "stdio" || !emitters.some(({ emitter }) => emitter.name === "project")) return;
+  if (!emitters.some(({ emitter }) => emitter.name === "project")) return;
+  const warn = (word: string, elsewhere: string): void =>
+    print.warn(
+      `${printable(word)} counts from the folder in which the proxy is started; elsewhere ${elsewhere}, or generate with an absolute path`,
+    );
+  if (target?.kind === "unix" && !isAbsolute(target.path)) warn(target.path, "give it --backend-socket");
+  if (target?.kind !== "stdio") return;
   const base = resolve(cwd, target.cwd ?? ".");
   const word = target.argv.find((one) => !isAbsolute(one) && /[\\/.]/.test(one) && existsSync(resolve(base, one)));
-  if (word !== undefined)
-    print.warn(
-      `${printable(word)} counts from the folder in which the proxy is started; elsewhere give it --backend-cwd, or generate with an absolute path`,
-    );
+  if (word !== undefined) warn(word, "give it --backend-cwd");
 }
 
 /** Tells what is wrong with the server's description; with --strict, errors in it end the command. */

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { lint } from "../../ir/lint.js";
 import type { Diagnostic, ServerSpec } from "../../ir/spec.js";
-import { writeTextFile } from "../../output/file.js";
+import { writeFileWhole } from "../../output/file.js";
 import type { Invocation } from "../commands.js";
 import { EXIT } from "../error.js";
 import { GeneratorError } from "../../errors.js";
@@ -35,7 +35,7 @@ export async function inspect(invocation: Invocation): Promise<number> {
           });
   if (!toFile) print.out(text);
   else {
-    await writeTextFile(resolve(cwd, output), text);
+    await writeFileWhole(resolve(cwd, output), text);
     print.note(`wrote ${output}`);
   }
   return EXIT.done;

@@ -3,7 +3,7 @@ import type { EmittedFile } from "../../emit/emitter.js";
 import { GeneratorError } from "../../errors.js";
 import { checkOutput, type CheckReport } from "../../output/check.js";
 import { unifiedDiff } from "../../output/diff.js";
-import { writeTextFile } from "../../output/file.js";
+import { writeFileWhole } from "../../output/file.js";
 import { outputError } from "../../output/paths.js";
 import { writeOutput } from "../../output/write.js";
 import type { Invocation } from "../commands.js";
@@ -91,7 +91,7 @@ async function put(
   }
   const text = single(files, output);
   if (place.kind === "file") {
-    await writeTextFile(place.path, text);
+    await writeFileWhole(place.path, text);
     print.note(`wrote ${place.shown}`);
   }
   reportWritten([], { dryRun: false, run: true, print, ...(await saved()) });

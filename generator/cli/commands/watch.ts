@@ -132,7 +132,7 @@ function watchOne(server: Server, { invocation, pollMs, ringing, specs }: Watchi
     };
   }
   let told = "";
-  const watch = watchServer((hooks) => backendOf(target, invocation, hooks), {
+  const watch = watchServer((hooks) => backendOf(target, { log: print.log, ...hooks }), {
     ...askingOptions(server, invocation),
     pollMs,
     onSpec(spec) {

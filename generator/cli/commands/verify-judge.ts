@@ -1,0 +1,82 @@
+import type { Era } from "../../../runtime/core/session.js";
+import { ExactNumber, isMembers, type Exact } from "../exact.js";
+import type { Transport } from "../option/server.js";
+import type { Answer, Step } from "./verify-ask.js";
+import { atHome, differences, eraNeutral, type Difference } from "./verify-compare.js";
+
+/** What the server itself answered in one era. */
+export interface Reference {
+  readonly era: Era;
+  readonly steps: readonly Step[];
+  readonly answers: readonly Answer[];
+}
+
+/** What became of one question on its way through one proxy. */
+export interface Verdict {
+  readonly frontend: Transport;
+  readonly era: Era;
+  /** Of the server's own answer. */
+  readonly reference: Era;
+  readonly method: string;
+  readonly item?: string;
+  /** `not offered`: both say that there is no such method, or one of the eras has none. */
+  readonly outcome: "same" | "different" | "not offered";
+  readonly differences: readonly Difference[];
+}
+
+export interface JudgeOptions {
+  readonly frontend: Transport;
+  readonly era: Era;
+  readonly ignore: readonly string[];
+}
+
+/** One verdict for each step. `answers` are those of the proxy, in the order of the steps. */
+export function judge(
+  reference: Reference,
+  answers: readonly Answer[],
+  { frontend, era, ignore }: JudgeOptions,
+): readonly Verdict[] {
+  return reference.steps.map((step, i) => {
+    const direct = reference.answers[i] ?? UNASKED;
+    const proxied = answers[i] ?? UNASKED;
+    const { method, item } = step;
+    const of = { frontend, era, reference: reference.era, method, ...(item !== undefined && { item }) };
+    if ("failed" in direct && "failed" in proxied) return { ...of, outcome: "same", differences: [] };
+    const across = reference.era !== era;
+    // Only the legacy era has it: whoever speaks the other one refuses it in words of its own.
+    if (method === "ping" && (across || isUnknown(direct)) && (era === "legacy" || isUnknown(proxied)))
+      return { ...of, outcome: "not offered", differences: [] };
+    const found =
+      "failed" in direct || "failed" in proxied
+        ? [{ pointer: "", direct: toldBy(direct), proxied: toldBy(proxied) }]
+        : differences(view(direct.said, method, { across, era }), view(proxied.said, method, { across, era }), {
+            ignore,
+          });
+    if (found.length > 0) return { ...of, outcome: "different", differences: found };
+    return { ...of, outcome: isUnknown(direct) ? "not offered" : "same", differences: [] };
+  });
+}
+
+const UNASKED: Answer = { failed: "it was not asked" };
+
+const toldBy = (answer: Answer): Exact => ("failed" in answer ? `no answer: ${answer.failed}` : answer.said);
+
+interface ViewOptions {
+  readonly across: boolean;
+  readonly era: Era;
+}
+
+/** What of an answer is compared, each page by itself. */
+function view(said: Exact, method: string, { across, era }: ViewOptions): Exact {
+  const pages = isMembers(said) ? said["pages"] : undefined;
+  if (Array.isArray(pages)) return { pages: (pages as Exact[]).map((page) => view(page, method, { across, era })) };
+  const own = atHome(said, method, era);
+  return across ? eraNeutral(own, method) : own;
+}
+
+/** Source: JSON-RPC 2.0, section 5.1, "Method not found". */
+function isUnknown(answer: Answer): boolean {
+  const error = "said" in answer && isMembers(answer.said) ? answer.said["error"] : undefined;
+  const code = isMembers(error) ? error["code"] : undefined;
+  return code instanceof ExactNumber && code.text === "-32601";
+}
