@@ -68,6 +68,8 @@ export function tlsTrouble(error: unknown): { readonly why: string; readonly hin
       why: `the server refuses our side of TLS (${code})`,
       hint: "it may want a client certificate: give one, with its key, of an authority that the server trusts",
     };
+  if (/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/.test(code))
+    return { why: `there is no version of TLS in common (${code})`, hint: "the server must speak TLS 1.2 or 1.3" };
   if (code === "EPROTO" || code.startsWith("ERR_SSL"))
     return { why: "the server does not speak TLS there", hint: "check the port, or connect without TLS" };
   if (/CERT|SIGNED|SIGNATURE|ISSUER/.test(code))
