@@ -42,7 +42,8 @@ function* pairs(raw: readonly string[]): Generator<readonly [name: string, value
 const MAX_HEADER_COUNT = 100;
 
 /** The status with which a request is turned away before anybody looks at it; `undefined` if it may come in. */
-export function refusedAtDoor({ rawHeaders }: IncomingMessage): number | undefined {
+export function refusedAtDoor({ httpVersionMajor, rawHeaders }: IncomingMessage): number | undefined {
+  if (httpVersionMajor !== 1) return 505; // Node reads HTTP/0.9, too
   if (rawHeaders.length / 2 > MAX_HEADER_COUNT) return 431;
   // Node takes the first of several; whoever stands before us may have judged another.
   let hosts = 0;
