@@ -93,7 +93,10 @@ export function listeners({ pool, log }: ListenersOptions): Listeners {
     const home = Promise.resolve()
       .then(() => pool.take({ declared, principal: "", interactive: false, signal }))
       .then((lease) => {
-        void lease.session.ended.then(() => lost(hub, declared, lease));
+        void lease.session.ended.then(() => {
+          lease.release();
+          if (hub.home === home) void moveOn(hub, declared);
+        });
         return lease;
       });
     hub.home = home;
@@ -101,9 +104,8 @@ export function listeners({ pool, log }: ListenersOptions): Listeners {
     return home;
   };
 
-  /** Subscribes again on another session, for as long as anybody listens. */
-  const lost = async (hub: Hub, declared: Declared, lease: Lease): Promise<void> => {
-    lease.release();
+  /** The server is lost: subscribes on another session, for as long as anybody listens. */
+  const moveOn = async (hub: Hub, declared: Declared): Promise<void> => {
     hub.home = undefined;
     hub.subscribed.clear();
     for (let attempt = 0; hub.users > 0 && !closing.signal.aborted; attempt++) {
@@ -152,7 +154,8 @@ export function listeners({ pool, log }: ListenersOptions): Listeners {
     }
   };
 
-  const leave = (hub: Hub, declared: Declared, uris: readonly string[]): void => {
+  /** The last one leaves the session behind as it was found. */
+  const leave = async (hub: Hub, declared: Declared, uris: readonly string[]): Promise<void> => {
     count -= 1;
     hub.users -= 1;
     for (const uri of uris) {
@@ -160,20 +163,17 @@ export function listeners({ pool, log }: ListenersOptions): Listeners {
       if (left > 0) hub.wanted.set(uri, left);
       else hub.wanted.delete(uri);
     }
-    const { home } = hub;
-    if (!home || closing.signal.aborted) return;
-    // The last one leaves the session behind as it was found.
-    const cleaned = uris.length > 0 ? sync(hub, declared) : Promise.resolve();
-    cleaned
-      .catch(() => undefined) // the session has ended: nothing is left of it
-      .then(async () => {
-        if (hub.users > 0 || hub.home !== home) return;
-        hub.home = undefined;
-        hub.subscribed.clear();
-        hubs.delete(declared.key);
-        (await home).release();
-      })
-      .catch(() => undefined); // there was no session to give back
+    if (closing.signal.aborted) return;
+    try {
+      if (hub.home && uris.length > 0) await sync(hub, declared);
+      if (hub.users > 0 || hubs.get(declared.key) !== hub) return;
+      hubs.delete(declared.key);
+      const { home } = hub;
+      hub.home = undefined;
+      (await home)?.release();
+    } catch {
+      // There is no session, or it has ended: nothing is left of what was subscribed to.
+    }
   };
 
   return {
@@ -211,7 +211,7 @@ export function listeners({ pool, log }: ListenersOptions): Listeners {
         return gracefulEnd(id, session.serverInfo);
       } finally {
         if (listen) hub.listens.delete(listen);
-        leave(hub, declared, wanted);
+        void leave(hub, declared, wanted);
       }
     },
     onChange(key, message) {

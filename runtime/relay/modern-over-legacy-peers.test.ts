@@ -117,11 +117,15 @@ describe.each(["stdio", "http"] as const)("a modern client and a legacy server o
   it("tells of changes to who listens", async () => {
     const client = await connect();
     const heard: string[] = [];
-    let hear: () => void = () => undefined;
-    const heardTwo = new Promise<void>((resolve) => (hear = () => heard.length === 2 && resolve()));
-    client.setNotificationHandler("notifications/tools/list_changed", () => (heard.push("tools"), hear()));
-    client.setNotificationHandler("notifications/prompts/list_changed", () => (heard.push("prompts"), hear()));
-    client.setNotificationHandler("notifications/resources/updated", ({ params }) => (heard.push(params.uri), hear()));
+    let hear: (what: string) => void = () => undefined;
+    const heardTwo = new Promise<void>((resolve) => {
+      hear = (what) => {
+        if (heard.push(what) === 2) resolve();
+      };
+    });
+    client.setNotificationHandler("notifications/tools/list_changed", () => hear("tools"));
+    client.setNotificationHandler("notifications/prompts/list_changed", () => hear("prompts"));
+    client.setNotificationHandler("notifications/resources/updated", ({ params }) => hear(params.uri));
     const subscription = await client.listen({
       toolsListChanged: true,
       resourceSubscriptions: ["test://watched-resource"],

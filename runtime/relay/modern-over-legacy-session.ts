@@ -232,12 +232,16 @@ function sessionOn(link: Link, { initialized, flights, heard }: Opened): LegacyS
   const call = async (method: string, params: Members): Promise<Message> => {
     const limit = deadline(method, CALL_MS);
     const message = messageFromRpc({ jsonrpc: "2.0", id: `own-${++calls}`, method, params });
-    const asked = await link.ask({ message, onRelated: (said) => heard.unrelated(said) });
+    const asking = link.ask({ message, onRelated: (said) => heard.unrelated(said) });
     try {
-      return await orAborted(asked.answer, limit.signal);
+      return await orAborted((await orAborted(asking, limit.signal)).answer, limit.signal);
     } catch (error) {
-      asked.cancel(RuntimeError.from(error));
-      throw error;
+      const reason = RuntimeError.from(error);
+      asking.then(
+        (asked) => asked.cancel(reason),
+        () => undefined, // it is this very error
+      );
+      throw reason;
     } finally {
       limit.done();
     }
@@ -268,7 +272,11 @@ function sessionOn(link: Link, { initialized, flights, heard }: Opened): LegacyS
           message,
           onStart: () => flights.add(flight),
           onRelated: (said) => heard.related(said, flight),
-          onAnswer: () => void flights.delete(flight),
+          onAnswer: ({ failure }) => {
+            flights.delete(flight);
+            // What the server has forgotten serves nobody any more.
+            if (failure?.code === "unknown_session") void link.close(failure);
+          },
         });
         void asked.answer.then(
           () => undefined,

@@ -1,5 +1,12 @@
 import { rpcErrorOf, RuntimeError, type RpcErrorObject } from "../core/errors.js";
-import { bytesOf, messageFromBytes, messageFromRpc, type Message, type RequestId } from "../core/message.js";
+import {
+  bytesOf,
+  failureResponse,
+  messageFromBytes,
+  messageFromRpc,
+  type Message,
+  type RequestId,
+} from "../core/message.js";
 import { isObject, META } from "../era/envelope.js";
 import { HEADER_MISMATCH, INVALID_PARAMS, MISSING_CLIENT_CAPABILITY, UNSUPPORTED_VERSION } from "../era/error-codes.js";
 import { MODERN } from "../era/versions.js";
@@ -52,6 +59,7 @@ export interface Asked {
 /** A legacy server's answer as a modern one would have given it. */
 export function toModern(answer: Message, asked: Asked): Message {
   const { id } = asked;
+  if (answer.failure?.code === "unknown_session") return failureResponse(id, forgotten(answer.failure));
   const error = errorOf(answer);
   if (error !== undefined) return relabeled(answer, { id, relatedTo: id, edits: errorEdits(error, asked) });
   const edits: JsonEdits = {
@@ -139,6 +147,10 @@ export function urlsRequired(answer: Message): readonly string[] | undefined {
 }
 
 const MAX_URLS = 20;
+
+/** Modern clients have no session that could be unknown. */
+const forgotten = (cause: RuntimeError): RuntimeError =>
+  new RuntimeError("closed", "the server has forgotten the session", { cause, hint: "ask again" });
 
 /** The error of an answer, whatever it is; `undefined` for a result. A large answer is parsed only if it may hold one. */
 function errorOf(answer: Message): unknown {

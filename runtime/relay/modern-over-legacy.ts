@@ -89,8 +89,10 @@ export function modernOverLegacy(legacy: Backend, { limits, log }: ModernOverLeg
       });
     },
     async close(reason) {
-      closing.abort(new RuntimeError("closed", "the proxy is shutting down"));
+      const over = new RuntimeError("closed", "the proxy is shutting down");
+      closing.abort(over);
       listening.close();
+      calls.close(over);
       await pool.close(reason);
       await Promise.all([...fronts].map((front) => front.finish()));
       fronts.clear();

@@ -48,6 +48,8 @@ export interface ParkedCalls {
   find(turn: Turn): ((turn: Turn) => Promise<Message>) | undefined;
   /** Begins a call. Resolves with the answer for the client: the server's, or what the client is asked meanwhile. */
   begin(beginning: Beginning): Promise<Message>;
+  /** Gives up all that wait for their clients. */
+  close(reason: RuntimeError): void;
 }
 
 /** Questions that a server asks together become one result. In milliseconds. */
@@ -64,6 +66,7 @@ interface Call {
   readonly binding: string;
   readonly round: number;
   resume(turn: Turn): Promise<Message>;
+  abandon(reason: RuntimeError): void;
 }
 
 export interface ParkedOptions {
@@ -88,6 +91,9 @@ export function parkedCalls({ limits, log }: ParkedOptions): ParkedCalls {
       return ({ message }) => Promise.resolve(refusal(requestIdOf(message), invalidParams(why)));
     },
     begin: (beginning) => begin(beginning, { limits, log, states, parked }),
+    close(reason) {
+      for (const call of parked.values()) call.abandon(reason);
+    },
   };
 }
 
@@ -194,7 +200,7 @@ async function begin(
     turn = undefined;
     flight.rank = undefined;
     started.token = undefined;
-    parked.set(name, { binding, round, resume });
+    parked.set(name, { binding, round, resume, abandon });
     giveUp = setTimeout(() => {
       log("info", `a call of ${started.method} was given up: its client did not come back for ${limits.parkedMs} ms`);
       abandon(new RuntimeError("timeout", `the client did not answer within ${limits.parkedMs} ms`));
