@@ -1,3 +1,4 @@
+import type { Authenticator } from "../auth/authenticator.js";
 import type { Backend } from "../core/backend.js";
 import { RuntimeError, type RuntimeErrorCode } from "../core/errors.js";
 import type { Frontend } from "../core/frontend.js";
@@ -10,8 +11,6 @@ import { pinnedLists } from "../contract/lists.js";
 import { refuseDrifted } from "../contract/preflight.js";
 import { validatedArguments, type Validators } from "../contract/validate.js";
 import { serve } from "../serve.js";
-import type { AccessSettings } from "./access-settings.js";
-import { openAccess, type Listener } from "./access.js";
 import { watchEnding, type Ending } from "./ending.js";
 import { helpText, readFlags, type Flag, type Given } from "./flags.js";
 import type { RelaySettings } from "./relay-settings.js";
@@ -38,10 +37,15 @@ export interface Assembly {
   readonly relay: RelaySettings;
   readonly backend: Backend;
   readonly frontends: readonly Frontend[];
-  /** Those of the frontends that other machines may reach. */
-  readonly listeners: readonly Listener[];
-  /** Whom they let in. Needed where there is a listener. */
-  readonly access?: AccessSettings;
+  /** Guards what other machines may reach, for as long as the proxy runs (access.ts). Absent where they cannot reach anything. */
+  readonly access?: (tell: Tell) => Promise<{ readonly authenticate?: Authenticator; end(): Promise<void> }>;
+}
+
+/** How the operator is told something. */
+export interface Tell {
+  /** Whether somebody reads what `notice` says. */
+  readonly terminal: boolean;
+  readonly notice: (text: string) => void;
 }
 
 /** What the process is given and where it speaks. stdout belongs to the protocol. */
@@ -97,7 +101,7 @@ interface Run {
 }
 
 async function serveUntilEnded(proxy: Proxy, assembly: Assembly, { around, log, ending }: Run): Promise<void> {
-  const { settings, relay, backend, frontends, listeners, access: whom } = assembly;
+  const { settings, relay, backend, frontends } = assembly;
   const limits = limitsOf(relay.limits);
   const { backendEra, isolation, warm } = relay;
   const notice = (text: string): void => void around.stderr.write(`${text}\n`);
@@ -112,8 +116,7 @@ async function serveUntilEnded(proxy: Proxy, assembly: Assembly, { around, log, 
       signal: ending.now,
       log,
     });
-  const terminal = around.stderr.isTTY === true;
-  const access = whom && (await openAccess(whom, { listeners, terminal, notice }));
+  const access = await assembly.access?.({ terminal: around.stderr.isTTY === true, notice });
   try {
     const authenticate = access?.authenticate;
     const running = await serve(

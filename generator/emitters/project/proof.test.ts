@@ -1,5 +1,5 @@
-import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -11,14 +11,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { httpBackend } from "../../../runtime/backends/http.js";
 import { stdioBackend } from "../../../runtime/backends/stdio.js";
 import type { EmitTarget } from "../../emit/emitter.js";
-import { generate } from "../../generate.js";
 import { introspect } from "../../introspect/introspect.js";
 import type { ServerSpec } from "../../ir/spec.js";
-import { buildProject } from "../../output/build.js";
-import { writeOutput } from "../../output/write.js";
 import { packageRoot } from "../../package-root.js";
 import { fixtureArgv, startFixtureHttp, type HttpFixture } from "../../testing/fixture.js";
-import { projectEmitter } from "./project.js";
+import {
+  bundleProxy,
+  startBundle,
+  type BundleInput,
+  type ProxyBundle,
+  type StartedBundle,
+} from "../../testing/proxy-bundle.js";
 
 const run = promisify(execFile);
 const root = packageRoot();
@@ -34,69 +37,21 @@ afterEach(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-interface ProjectInput {
-  readonly name: string;
-  readonly spec: ServerSpec;
-  readonly frontend?: string;
-  readonly target?: EmitTarget;
-  readonly hooks?: string;
-}
+const project = (input: BundleInput): Promise<ProxyBundle> => bundleProxy(folder, input);
 
-/** Generates, bundles, and copies the bundle alone into an empty folder. Returns both folders. */
-async function project({
-  name,
-  spec,
-  frontend = "http",
-  target,
-  hooks,
-}: ProjectInput): Promise<{ dir: string; alone: string; bytes: number }> {
-  const dir = join(folder, name);
-  const options = { frontend };
-  await writeOutput(
-    dir,
-    await generate({ spec, emitters: [{ emitter: projectEmitter, options }], ...(target && { target }) }),
-  );
-  if (hooks !== undefined) await writeFile(join(dir, "src/hooks.ts"), hooks);
-  const { path, bytes } = await buildProject(dir, { release: true });
-  const alone = join(folder, `${name}-alone`);
-  await mkdir(alone);
-  await copyFile(path, join(alone, "proxy.mjs"));
-  return { dir, alone, bytes };
-}
-
-interface Started {
-  readonly child: ChildProcess;
+interface Started extends StartedBundle {
+  /** The first address. */
   readonly url: string;
-  readonly stderr: () => string;
-  readonly exited: Promise<number | null>;
 }
 
-/** Starts a bundle with nothing of our environment but PATH, and waits until it listens or has ended. */
 async function start(
   alone: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Started> {
-  const child = spawn(process.execPath, ["proxy.mjs", ...args], {
-    cwd: alone,
-    env: { PATH: process.env["PATH"], TMPDIR: process.env["TMPDIR"], PORT: "0", ...env },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let said = "";
-  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  const url = await new Promise<string>((resolve) => {
-    child.once("close", () => resolve(""));
-    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-      said += chunk;
-      const found = /^listening on (\S+)$/m.exec(said)?.[1];
-      if (found !== undefined) resolve(found);
-    });
-  });
-  cleanUp.push(() => {
-    child.kill("SIGTERM");
-    return exited;
-  });
-  return { child, url, stderr: () => said, exited };
+  const started = await startBundle(alone, args, { env });
+  cleanUp.push(() => started.stop());
+  return { ...started, url: started.addresses[0] ?? "" };
 }
 
 async function client(transport: Transport): Promise<Client> {
@@ -154,7 +109,7 @@ const stdioTarget = (argv: readonly string[]): EmitTarget => ({ kind: "stdio", a
 
 describe("a project of server-everything", () => {
   let spec: ServerSpec;
-  let made: { dir: string; alone: string; bytes: number };
+  let made: ProxyBundle;
   beforeAll(async () => {
     spec = await introspect(stdioBackend({ argv: EVERYTHING }));
     made = await project({ name: "everything", spec, target: stdioTarget(EVERYTHING) });
@@ -180,7 +135,7 @@ describe("a project of server-everything", () => {
     const { alone } = await project({
       name: "everything-stdio",
       spec,
-      frontend: "stdio",
+      options: { frontend: "stdio" },
       target: stdioTarget(EVERYTHING),
     });
     const got = await view(await client(overStdio([process.execPath, "proxy.mjs"], alone)));
@@ -204,7 +159,7 @@ describe("a project of server-everything", () => {
   });
 
   describe("with hooks", () => {
-    let hooked: { dir: string; alone: string };
+    let hooked: ProxyBundle;
     beforeAll(async () => {
       hooked = await project({ name: "hooked", spec, target: stdioTarget(EVERYTHING), hooks: HOOKS });
     });
@@ -296,14 +251,7 @@ describe("a project of server-everything", () => {
     expect(second.stderr()).toMatch(/error: .*in use/);
   });
 
-  it("tells its flags and its contract", async () => {
-    const { stdout: help } = await run(process.execPath, [join(made.alone, "proxy.mjs"), "--help"]);
-    const readme = await readFile(join(made.dir, "README.md"), "utf8");
-    const flags = [...help.matchAll(/--[a-z-]+|MCPGEN_[A-Z_]+/g)]
-      .map(([flag]) => flag)
-      .filter((flag) => !/^--(help|version)$/.test(flag));
-    expect(flags.length).toBeGreaterThan(25);
-    expect(flags.filter((flag) => !readme.includes(flag))).toEqual([]);
+  it("tells its contract", async () => {
     const { stdout: version } = await run(process.execPath, [join(made.alone, "proxy.mjs"), "--version"]);
     expect(version).toMatch(/^mcp-servers-everything-proxy 2\.0\.0 \(contract sha256 [0-9a-f]{64}\)\n$/);
   });
@@ -357,6 +305,74 @@ describe("a project of server-everything", () => {
     child.kill(signal);
     expect(await exited).toBe(code);
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  });
+});
+
+describe("a project that is ended", () => {
+  let made: ProxyBundle;
+  const HOOK = `import type { Hooks } from "./hook-types.gen.js";
+export const hooks: Hooks = {
+  strain_wait: (args, next) => {
+    console.log("under way");
+    return next(args);
+  },
+  strain_touch: (args, next) => {
+    setTimeout(() => { throw new Error("nobody caught this"); });
+    return next(args);
+  },
+};
+`;
+  beforeAll(async () => {
+    const argv = fixtureArgv("everything");
+    const spec = await introspect(stdioBackend({ argv }));
+    made = await project({ name: "ended", spec, target: stdioTarget(argv), hooks: HOOK });
+  });
+  /** Resolves when the call is on its way, to what will become of it. */
+  const waiting = async (one: Client, ms: number, stderr: () => string): Promise<{ answer: Promise<unknown> }> => {
+    const answer = one.callTool({ name: "strain_wait", arguments: { ms } }).then(({ content }) => content, String);
+    await expect.poll(stderr).toContain("under way");
+    return { answer };
+  };
+  const ready = async (url: string): Promise<number> => (await fetch(new URL("/readyz", url))).status;
+
+  it("answers what is under way, and serves nobody new", async () => {
+    const { url, child, exited, stderr } = await start(made.alone, []);
+    const { answer } = await waiting(await client(overHttp(url)), 2000, stderr);
+    expect(await ready(url)).toBe(200);
+    child.kill("SIGTERM");
+    await expect.poll(() => ready(url)).toBe(503);
+    expect(await answer).toEqual([{ type: "text", text: "waited" }]);
+    expect(await exited).toBe(0);
+  });
+
+  it("ends at once at the second signal", async () => {
+    const { url, child, exited, stderr } = await start(made.alone, []);
+    const { answer } = await waiting(await client(overHttp(url)), 600_000, stderr);
+    child.kill("SIGINT");
+    await expect.poll(() => ready(url)).toBe(503);
+    child.kill("SIGINT");
+    expect(await exited).toBe(130);
+    expect(await answer).toEqual(expect.any(String));
+  });
+
+  it("does not go on after an error that nobody caught", async () => {
+    const { url, exited, stderr } = await start(made.alone, []);
+    const one = await client(overHttp(url));
+    await one.callTool({ name: "strain_touch", arguments: {} }).catch(() => undefined);
+    expect(await exited).toBe(70);
+    expect(stderr()).toContain("nobody caught this");
+  });
+
+  it("takes no harm where nobody reads what it says", async () => {
+    const child = spawn(process.execPath, ["proxy.mjs", "--help"], {
+      cwd: made.alone,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout.destroy();
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    const code = await new Promise((resolve) => child.once("close", resolve));
+    expect({ code, said }).toEqual({ code: 0, said: "" });
   });
 });
 
@@ -432,7 +448,7 @@ describe("a project of a server over HTTP", () => {
   it("calls it, and can be sent elsewhere", async () => {
     const spec = await introspect(httpBackend({ url: server.url }));
     const target: EmitTarget = { kind: "http", url: "http://127.0.0.1:9/gone", headerNames: ["x-token"] };
-    const { dir, alone } = await project({ name: "http", spec, frontend: "http,stdio", target });
+    const { dir, alone } = await project({ name: "http", spec, options: { frontend: "http,stdio" }, target });
     expect((await readdir(join(dir, "src/runtime/backends"))).some((name) => name.startsWith("stdio"))).toBe(false);
     const { url, stderr } = await start(alone, [], { MCPGEN_BACKEND_URL: server.url });
     expect(stderr()).toContain("header x-token is not given");

@@ -54,7 +54,7 @@ const byUrl = (module: string, factory: string, schemes: readonly string[]): Bac
 
 export const BACKEND_PARTS: Readonly<Record<BackendKind, BackendPart>> = {
   stdio: STDIO,
-  http: byUrl("http", "httpBackend", ["http", "https"]),
+  http: byUrl("http-or-sse", "httpOrSseBackend", ["http", "https"]),
   sse: byUrl("sse", "sseBackend", ["http", "https"]),
   websocket: byUrl("websocket", "websocketBackend", ["ws", "wss"]),
   tcp: TCP,
@@ -71,7 +71,7 @@ export function frontendModules(frontends: readonly FrontendKind[]): readonly st
   return [
     ...frontends.map((kind) => `frontends/${kind}.ts`),
     ...(isWeb ? ["frontends/web.ts", "app/web-settings.ts"] : []),
-    ...(isNetwork ? ["app/access-settings.ts", "app/tls-settings.ts"] : []),
+    ...(isNetwork ? ["app/access.ts", "app/access-settings.ts", "app/tls-settings.ts"] : []),
     ...(frontends.includes("tcp") ? ["app/tcp-settings.ts"] : []),
     ...(frontends.includes("unix") ? ["app/unix-settings.ts"] : []),
   ];
