@@ -99,7 +99,7 @@ export function linkOf(channel: Channel, { onUnrelated }: LinkOptions): Link {
         await one.onAnswer?.(answer);
         one.resolve(answer);
       } catch (error) {
-        one.reject(RuntimeError.from(error));
+        one.reject(unreadable(RuntimeError.from(error)));
       }
       return;
     }
@@ -190,6 +190,12 @@ export function linkOf(channel: Channel, { onUnrelated }: LinkOptions): Link {
     close: (reason) => channel.close(reason),
   };
 }
+
+/** What is wrong with an answer is no fault of the request. */
+const unreadable = (error: RuntimeError): RuntimeError =>
+  error.code === "bad_message"
+    ? new RuntimeError("remote", "the server's answer is not valid JSON", { cause: error })
+    : error;
 
 const withdrawn = (id: RequestId): Message =>
   messageFromRpc({

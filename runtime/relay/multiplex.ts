@@ -120,11 +120,7 @@ export function multiplexed(modern: Backend, { limits, log }: MultiplexOptions):
   };
 
   const failed = (call: Call, error: unknown): void => {
-    const reason = RuntimeError.from(error);
-    const bad = reason.code === "bad_message";
-    const failure = bad
-      ? new RuntimeError("remote", "the server's answer is not valid JSON", { cause: reason })
-      : reason;
+    const failure = RuntimeError.from(error);
     unbind(call);
     if (call.listening && !call.over.signal.aborted) void listenAgain(call, call.listening, failure);
     else void finish(call, failureResponse(call.clientId, failure));
