@@ -1,6 +1,6 @@
-import { lstatSync, unlinkSync, type Stats } from "node:fs";
+import { existsSync, lstatSync, unlinkSync, type Stats } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
-import { resolve as absolute } from "node:path";
+import { dirname, resolve as absolute } from "node:path";
 import { RuntimeError } from "../core/errors.js";
 import type { Frontend } from "../core/frontend.js";
 import { limitsOf, type Limits } from "../core/limits.js";
@@ -98,8 +98,9 @@ const inUse = (path: string, why: string, hint: string): RuntimeError =>
 function bindError(cause: unknown, path: string): RuntimeError {
   const error = cause as NodeJS.ErrnoException;
   if (error.code === "EADDRINUSE") return inUse(path, "another program listens there", "choose another path");
+  // Node tells EACCES for a folder that is not there.
   const [why, hint] =
-    error.code === "ENOENT" || error.code === "ENOTDIR"
+    error.code === "ENOTDIR" || !existsSync(dirname(path))
       ? ["its folder does not exist", "make the folder first, or choose another path"]
       : error.code === "EACCES" || error.code === "EPERM"
         ? ["its folder may not be written to", "choose a path in a folder of your own"]
