@@ -1,11 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import {
-  INITIALIZED,
-  scripted,
-  type Peer,
-  type Script,
-  type ScriptedBackend,
-} from "../../generator/testing/scripted.js";
+import { scripted, type Peer, type Script, type ScriptedBackend } from "../../generator/testing/scripted.js";
 import type { Backend } from "../core/backend.js";
 import { MessageQueue, type Channel } from "../core/channel.js";
 import { RuntimeError } from "../core/errors.js";
