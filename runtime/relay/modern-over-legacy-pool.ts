@@ -144,8 +144,11 @@ export function sessionPool({ legacy, limits, log, onChange }: PoolOptions): Ses
       const held = fitting(group, waiter.wanted);
       if (held) waiter.resolve(lease(group, held, waiter.wanted));
     }
-    const needed = group.exclusive ? group.waiters.length : Math.min(1, group.waiters.length);
-    while (group.opening < Math.min(needed, MAX_OPENING) && !group.failure && hasRoom()) open(group);
+    if (group.waiters.length === 0) return;
+    const alone = group.exclusive ? group.waiters.filter(({ wanted }) => wanted.interactive).length : 0;
+    // One that has never been opened may not open at all.
+    const most = group.sessions.length === 0 ? 1 : Math.min(Math.max(alone, 1), MAX_OPENING);
+    while (group.opening < most && !group.failure && hasRoom()) open(group);
   };
 
   /** An idle session of somebody makes room where all are in use. */
@@ -201,12 +204,6 @@ export function sessionPool({ legacy, limits, log, onChange }: PoolOptions): Ses
     void opening.finally(() => openings.delete(opening));
   };
 
-  const tooLong = (inUse: boolean): RuntimeError => {
-    const forMs = `for ${limits.connectTimeoutMs} ms`;
-    if (inUse) return tooMany(`all sessions of the server were in use ${forMs}`);
-    return new RuntimeError("timeout", `no session of the ${legacy.kind} server could be had ${forMs}`);
-  };
-
   const wait = (group: Group, wanted: Wanted): Promise<Lease> => {
     if (waiting >= MAX_WAITING) throw tooMany(`${MAX_WAITING} requests wait for a session of the server already`);
     const { signal } = wanted;
@@ -233,9 +230,12 @@ export function sessionPool({ legacy, limits, log, onChange }: PoolOptions): Ses
       };
       const onAbort = (): void => waiter.reject(abortReason(signal));
       signal.addEventListener("abort", onAbort, { once: true });
-      const timer = setTimeout(() => {
-        waiter.reject(group.failure ?? tooLong(group.sessions.length > 0));
-      }, limits.connectTimeoutMs);
+      const giveUp = (): void => {
+        // The first session has a time limit of its own, and says more when it fails.
+        if (group.sessions.length === 0 && group.opening > 0) timer = setTimeout(giveUp, limits.connectTimeoutMs);
+        else waiter.reject(group.failure ?? tooMany(`all sessions were in use for ${limits.connectTimeoutMs} ms`));
+      };
+      let timer = setTimeout(giveUp, limits.connectTimeoutMs);
       group.waiters.push(waiter);
       serve(group);
     });

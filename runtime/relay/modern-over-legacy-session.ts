@@ -118,7 +118,7 @@ async function initialize(link: Link, { capabilities, clientInfo }: Declared): P
     if (isModernOnly(new RuntimeError("remote", text, { rpcError: error }))) throw wrongEra("legacy");
     throw new RuntimeError("remote", `the server refused initialize: ${text}`);
   }
-  if (!isObject(result)) throw new RuntimeError("bad_message", "the server's answer to initialize is no object");
+  if (!isObject(result)) throw new RuntimeError("remote", "the server's answer to initialize is no object");
   const version = result["protocolVersion"];
   if (!(LEGACY as readonly unknown[]).includes(version))
     throw noMutualVersion(typeof version === "string" ? [version] : [], LEGACY);
