@@ -1,6 +1,8 @@
 import { RuntimeError } from "../core/errors.js";
 import { failureResponse, messageFromRpc, type Message, type RequestId } from "../core/message.js";
+import { printable } from "../core/log.js";
 import { isObject } from "../era/envelope.js";
+import { HEADER_MISMATCH } from "../era/error-codes.js";
 import { readWhole, type HttpReply } from "../wire/http-client.js";
 import { mediaType } from "../wire/http-headers.js";
 import { isBatch, messageOf, splitBatch } from "../wire/json.js";
@@ -36,14 +38,22 @@ export function exchange(link: HttpLink, request: Message, id: RequestId): Excha
   let onWritten: () => void = () => undefined;
   const written = new Promise<void>((resolve) => (onWritten = resolve));
 
+  const hear = async (message: Message): Promise<void> => {
+    if (!link.queue.ended) await link.queue.push(message);
+  };
+
   const deliver = async (message: Message): Promise<void> => {
     if (signal.aborted && !answered) return;
     if (message.kind === "response" && message.id === id) {
       if (answered) return;
       if (request.method === "initialize") settleVersion(link, message);
       answered = true;
+      if (modern && request.method === "tools/list") {
+        await hear(link.tools.listed(message));
+        return;
+      }
     }
-    if (!link.queue.ended) await link.queue.push(message);
+    await hear(message);
   };
 
   const deliverBytes = async (bytes: readonly Uint8Array[]): Promise<void> => {
@@ -67,7 +77,8 @@ export function exchange(link: HttpLink, request: Message, id: RequestId): Excha
   };
   let lingering: NodeJS.Timeout | undefined;
 
-  const run = async (): Promise<void> => {
+  const run = async (retried = false): Promise<void> => {
+    const inSession = link.sessionId !== undefined && request.method !== "initialize";
     const reply = await link.post(request, { signal, onWritten });
     const { status, headers } = reply;
     const type = mediaType(headers["content-type"]);
@@ -81,7 +92,12 @@ export function exchange(link: HttpLink, request: Message, id: RequestId): Excha
         throw new RuntimeError("closed", `${link.name} replied without an answer to the request`, { status });
       return;
     }
-    await deliver(await refusal(link, reply, { id, modern }));
+    const refused = await refusal(link, reply, { id, modern, inSession });
+    if (!modern || request.method === "server/discover" || refused.rpc.error?.code !== HEADER_MISMATCH)
+      return deliver(refused);
+    // Headers are this hop's affair, and a call that was refused for them has not run.
+    if (!retried && request.method === "tools/call" && (await link.tools.refresh(request))) return run(true);
+    await deliver(failureResponse(id, headersRefused(link, refused)));
   };
 
   const done = run()
@@ -101,6 +117,11 @@ export const tooLarge = ({ name, limits }: HttpLink, bytes: number): RuntimeErro
     "too_large",
     `an event of ${bytes} bytes from ${name} is over the limit of ${limits.maxMessageBytes}`,
   );
+
+const headersRefused = ({ name }: HttpLink, { rpc }: Message): RuntimeError =>
+  new RuntimeError("remote", `${name} refuses the headers of the request`, {
+    why: `it says: ${printable(rpc.error?.message ?? "")}`,
+  });
 
 function settleSession(link: HttpLink, { headers }: HttpReply): void {
   const id = headers["mcp-session-id"];

@@ -14,17 +14,19 @@ export interface Refused {
   readonly id: RequestId;
   /** A request of a revision without sessions: there a 404 says nothing of one. */
   readonly modern: boolean;
+  /** It was sent with a session id. */
+  readonly inSession: boolean;
 }
 
 /**
  * The answer to a request whose reply was no success, or nothing that could be an answer. Where the body holds the server's own
  * JSON-RPC error, that is the answer; `failure` is set besides where the status means that we were not let in.
  */
-export async function refusal(link: HttpLink, reply: HttpReply, { id, modern }: Refused): Promise<Message> {
+export async function refusal(link: HttpLink, reply: HttpReply, { id, modern, inSession }: Refused): Promise<Message> {
   const body = await errorBody(reply);
   const rpc = errorOf(body);
   const own = rpc !== undefined && (rpc.id === id || rpc.id === null || rpc.id === undefined);
-  const failure = failureOf(link, reply, body, rpc);
+  const failure = failureOf(link, reply, { body, rpc, inSession });
   if (!own) return failureResponse(id, failure);
   // "Session not found" comes with id null; with the request's own id a 404 is about what it asked for.
   const shutOut = failure.code === "unknown_session" ? !modern && rpc.id !== id : failure.code !== "unreachable";
@@ -34,7 +36,7 @@ export async function refusal(link: HttpLink, reply: HttpReply, { id, modern }: 
 /** Text of a failed reply, for the log, where no request waits for it. */
 export async function refusalOf(link: HttpLink, reply: HttpReply): Promise<RuntimeError> {
   const body = await errorBody(reply);
-  return failureOf(link, reply, body, errorOf(body));
+  return failureOf(link, reply, { body, rpc: errorOf(body), inSession: link.sessionId !== undefined });
 }
 
 async function errorBody(reply: HttpReply): Promise<Buffer> {
@@ -55,12 +57,20 @@ function errorOf(body: Buffer): Rpc | undefined {
   }
 }
 
-function failureOf(link: HttpLink, reply: HttpReply, body: Buffer, rpc: Rpc | undefined): RuntimeError {
+interface Said {
+  readonly body: Buffer;
+  /** The JSON-RPC error that the body is. */
+  readonly rpc: Rpc | undefined;
+  readonly inSession: boolean;
+}
+
+function failureOf(link: HttpLink, reply: HttpReply, said: Said): RuntimeError {
+  const { body, rpc } = said;
   const { status, headers } = reply;
   const shown = printable(body.subarray(0, SHOWN_BYTES).toString("utf8").trim(), SHOWN_CHARACTERS);
   const type = mediaType(headers["content-type"]) || "no content type";
   const why = shown === "" ? "the reply has no body" : `it says (${printable(type, 100)}): ${shown}`;
-  const { code, text, hint, reason } = verdict(link, reply);
+  const { code, text, hint, reason } = verdict(link, reply, said);
   const options: RuntimeErrorOptions = {
     status,
     why: reason ?? why,
@@ -77,7 +87,11 @@ interface Verdict {
   readonly reason?: string;
 }
 
-function verdict({ name, sessionId }: HttpLink, { status, headers }: HttpReply): Verdict {
+/** Servers that say so with 400 say it of no request in particular. Seen: `No valid session ID provided`, `Server not initialized`. */
+const saysNoSession = (rpc: Rpc | undefined): boolean =>
+  rpc !== undefined && (rpc.id ?? null) === null && /session|not initialized/i.test(String(rpc.error?.message));
+
+function verdict({ name }: HttpLink, { status, headers }: HttpReply, { rpc, inSession }: Said): Verdict {
   if (status === 401) {
     const challenge = headers["www-authenticate"];
     const text = `${name} wants authentication (HTTP 401)`;
@@ -92,8 +106,10 @@ function verdict({ name, sessionId }: HttpLink, { status, headers }: HttpReply):
       text: `${name} refuses access (HTTP 403)`,
       hint: "check the credential's rights; some servers refuse by Host or Origin",
     };
-  if (status === 404 && sessionId !== undefined)
-    return { code: "unknown_session", text: `${name} no longer knows the session (HTTP 404)`, hint: "connect again" };
+  if (inSession && (status === 404 || (status === 400 && saysNoSession(rpc)))) {
+    const text = `${name} no longer knows the session (HTTP ${status})`;
+    return { code: "unknown_session", text, hint: "connect again" };
+  }
   const hint =
     status === 404
       ? "check the path: most servers serve MCP at /mcp"

@@ -3,10 +3,13 @@ import type { MessageQueue } from "../core/channel.js";
 import type { Limits } from "../core/limits.js";
 import type { Log } from "../core/log.js";
 import { bytesOf, type Message } from "../core/message.js";
-import { META, isObject, type Members } from "../era/envelope.js";
+import { isObject, META } from "../era/envelope.js";
+import { NAMES, nameOf } from "../era/name-header.js";
 import { joined } from "../wire/bytes.js";
 import { callHttp, shownUrl, type HttpReply } from "../wire/http-client.js";
 import { encodeHeaderValue } from "../wire/http-headers.js";
+import { paramsMembers } from "../wire/json-pick.js";
+import type { ToolBook } from "./http-param.js";
 
 /** One channel's view of a server over Streamable HTTP: where it is, and what the handshake has settled. */
 export interface HttpLink {
@@ -17,6 +20,7 @@ export interface HttpLink {
   readonly log: Log;
   /** What came from the server. */
   readonly queue: MessageQueue;
+  readonly tools: ToolBook;
   /** From the `initialize` response. Source: MCP 2025-11-25, Streamable HTTP, "Session Management". */
   sessionId: string | undefined;
   /** From the `initialize` result. Source: the same, "Protocol Version Header". */
@@ -40,9 +44,10 @@ export interface LinkOptions {
   readonly log: Log;
   readonly agent: Agent;
   readonly queue: MessageQueue;
+  readonly tools: ToolBook;
 }
 
-export function httpLink({ url, headers, limits, log, agent, queue }: LinkOptions): HttpLink {
+export function httpLink({ url, headers, limits, log, agent, queue, tools }: LinkOptions): HttpLink {
   const { connectTimeoutMs } = limits;
   // No encoding: a compressed body hides its size.
   const given: OutgoingHttpHeaders = { ...headers, "accept-encoding": "identity" };
@@ -57,13 +62,18 @@ export function httpLink({ url, headers, limits, log, agent, queue }: LinkOption
     limits,
     log,
     queue,
+    tools,
     sessionId: undefined,
     protocolVersion: undefined,
     post(message, { signal, onWritten }) {
       const body = bytesOf(message);
       const length = body.reduce((total, chunk) => total + chunk.length, 0);
       const claim = claimOf(message);
-      const own = claim ?? (message.method === "initialize" ? {} : ofSession());
+      const own = claim
+        ? { ...claim, ...tools.headersOf(message) }
+        : message.method === "initialize"
+          ? {}
+          : ofSession();
       const plain = {
         accept: "application/json, text/event-stream",
         "content-type": "application/json",
@@ -97,32 +107,20 @@ export function httpLink({ url, headers, limits, log, agent, queue }: LinkOption
   return link;
 }
 
-/** Member of `params` that `Mcp-Name` repeats. Source: MCP 2026-07-28, Streamable HTTP, "Standard Request Headers". */
-const NAMED: ReadonlyMap<string, string> = new Map([
-  ["tools/call", "name"],
-  ["prompts/get", "name"],
-  ["resources/read", "uri"],
-  ["tasks/get", "taskId"],
-  ["tasks/update", "taskId"],
-  ["tasks/cancel", "taskId"],
-]);
-
 /** Headers of a message that names its protocol version itself, as all modern requests do. `undefined` for the others. */
 export function claimOf(message: Message): OutgoingHttpHeaders | undefined {
   if (message.method === undefined || !mayClaim(message)) return undefined;
-  const params = membersOf(message.rpc.params);
-  const version = membersOf(params["_meta"])[META.protocolVersion];
+  const params = paramsMembers(message, ["_meta", ...NAMES]);
+  const { _meta: meta } = params;
+  const version = isObject(meta) ? meta[META.protocolVersion] : undefined;
   if (typeof version !== "string") return undefined;
-  const member = NAMED.get(message.method);
-  const name = member === undefined ? undefined : params[member];
+  const name = nameOf(message.method, params);
   return {
     "mcp-protocol-version": encodeHeaderValue(version),
     "mcp-method": encodeHeaderValue(message.method),
-    ...(typeof name === "string" ? { "mcp-name": encodeHeaderValue(name) } : {}),
+    ...(name !== undefined && { "mcp-name": encodeHeaderValue(name) }),
   };
 }
-
-const membersOf = (value: unknown): Members => (isObject(value) ? value : {});
 
 /** Spares large messages the parse: without this word, its letters escaped or not, there is no claim. */
 const CLAIM = "io.modelcontextprotocol";

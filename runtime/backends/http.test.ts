@@ -391,8 +391,22 @@ describe("failures", () => {
     {
       name: "400 with id null",
       status: 400,
-      error: { code: -32000, message: "not initialized" },
+      error: { code: -32000, message: "no such thing" },
       id: "null",
+      want: undefined,
+    },
+    ...["Bad Request: No valid session ID provided", "Bad Request: Server not initialized"].map((message) => ({
+      name: `400 with id null, in a session: ${message}`,
+      status: 400,
+      error: { code: -32000, message },
+      id: "null" as const,
+      want: { code: "unknown_session", status: 400 },
+    })),
+    {
+      name: "400 to this id about some session",
+      status: 400,
+      error: { code: -32000, message: "the chat session is over" },
+      id: "same",
       want: undefined,
     },
     { name: "404 to this id", status: 404, error: { code: -32601, message: "no" }, id: "same", want: undefined },
@@ -484,7 +498,7 @@ describe("failures", () => {
     {
       name: "it does not speak TLS",
       given: async () => (await serve(() => undefined)).url.replace("http:", "https:"),
-      want: { hint: expect.stringContaining("http://") as unknown },
+      want: { hint: expect.stringContaining("without TLS") as unknown },
     },
     {
       name: "it does not speak HTTP",

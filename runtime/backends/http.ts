@@ -1,5 +1,6 @@
-import { validateHeaderName, validateHeaderValue } from "node:http";
+import type { Agent } from "node:http";
 import type { Backend } from "../core/backend.js";
+import { caller } from "../core/caller.js";
 import { MessageQueue, type Channel } from "../core/channel.js";
 import { RuntimeError } from "../core/errors.js";
 import { limitsOf, type Limits } from "../core/limits.js";
@@ -7,10 +8,12 @@ import { silent, type Log } from "../core/log.js";
 import type { Message, RequestId } from "../core/message.js";
 import { abortReason, deadline } from "../core/signals.js";
 import { isObject } from "../era/envelope.js";
-import { agentFor } from "../wire/http-client.js";
+import { agentFor, checkedHeaders, serverUrl, shownUrl } from "../wire/http-client.js";
+import type { TlsClient } from "../wire/tls.js";
 import { exchange, type Exchange } from "./http-exchange.js";
 import { refusalOf } from "./http-failure.js";
 import { httpLink } from "./http-link.js";
+import { toolBook, type ToolBook } from "./http-param.js";
 import { listen } from "./http-stream.js";
 
 export interface HttpBackendOptions {
@@ -18,6 +21,8 @@ export interface HttpBackendOptions {
   readonly url: string;
   /** Sent with every request. Those of the protocol itself win over them. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Of https. Default: the authorities that Node trusts, and no certificate of our own. */
+  readonly tls?: TlsClient | undefined;
   readonly limits?: Partial<Limits> | undefined;
   readonly log?: Log | undefined;
   /** The session's own event stream, which brings what the server says unasked: open (again), or given up for good. */
@@ -30,46 +35,34 @@ const END_SESSION_MS = 2_000;
 /**
  * An MCP server over Streamable HTTP, 2025-03-26 to 2025-11-25, and with the request headers of 2026-07-28. open() connects to
  * nothing: the first message does. What goes wrong with a request is its answer; what goes wrong with another message is logged.
- * Throws RuntimeError `config` on a URL or header that cannot be used.
+ * Throws RuntimeError `config` on a URL, header or TLS material that cannot be used.
  */
 export function httpBackend(options: HttpBackendOptions): Backend {
   const limits = limitsOf(options.limits);
-  const url = endpoint(options.url);
-  const headers = checked(options.headers ?? {});
+  const { log = silent, onStream = () => undefined, tls } = options;
+  const url = serverUrl(options.url, ["http", "https"]);
+  const headers = checkedHeaders(options.headers ?? {});
+  agentFor(url, tls).destroy(); // tells of TLS material that cannot be used before anything is sent
+  const channel = (): Channel => {
+    const agent = agentFor(url, tls);
+    return channelOf({ url, headers, limits, log, agent, tools, onStream });
+  };
+  const tools = toolBook({
+    name: shownUrl(url),
+    log,
+    async page(params, timeoutMs) {
+      const client = caller(channel(), { idPrefix: "mcpgen-tools-" });
+      try {
+        return await client.request("tools/list", params, { timeoutMs });
+      } finally {
+        await client.close();
+      }
+    },
+  });
   return {
     kind: "http",
-    open(signal) {
-      if (signal.aborted) return Promise.reject(abortReason(signal));
-      const { log = silent, onStream = () => undefined } = options;
-      return Promise.resolve(channelOf({ url, headers, limits, log, onStream }));
-    },
+    open: (signal) => (signal.aborted ? Promise.reject(abortReason(signal)) : Promise.resolve(channel())),
   };
-}
-
-function endpoint(text: string): URL {
-  const refuse = (what: string, hint: string): RuntimeError => new RuntimeError("config", what, { hint });
-  if (!URL.canParse(text)) throw refuse("the server's URL is no URL", "give it as http://HOST:PORT/PATH or https://…");
-  const url = new URL(text);
-  if (url.protocol !== "http:" && url.protocol !== "https:")
-    throw refuse(`the server's URL has the scheme ${url.protocol}`, "use http: or https:");
-  if (url.username !== "" || url.password !== "")
-    throw refuse("the server's URL holds credentials", "give them in an Authorization header");
-  return url;
-}
-
-function checked(given: Readonly<Record<string, string>>): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(given)) {
-    try {
-      validateHeaderName(name);
-      validateHeaderValue(name, value);
-    } catch (cause) {
-      // The value may be a secret: it is not shown.
-      throw new RuntimeError("config", `the header ${JSON.stringify(name)} is not valid in HTTP`, { cause });
-    }
-    headers[name.toLowerCase()] = value;
-  }
-  return headers;
 }
 
 interface ChannelOptions {
@@ -77,14 +70,15 @@ interface ChannelOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly limits: Limits;
   readonly log: Log;
+  readonly agent: Agent;
+  readonly tools: ToolBook;
   readonly onStream: (open: boolean) => void;
 }
 
 function channelOf(options: ChannelOptions): Channel {
-  const { url, log, onStream } = options;
+  const { agent, log, onStream } = options;
   const queue = new MessageQueue();
-  const agent = agentFor(url);
-  const link = httpLink({ ...options, agent, queue });
+  const link = httpLink({ ...options, queue });
   const open = new AbortController();
   const exchanges = new Map<RequestId, Exchange>();
   const underWay = new Set<Promise<unknown>>();
