@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { RuntimeError } from "./errors.js";
 
 /** A signal that fires when any parent fires, or after `timeoutMs`. `done()` frees the timer and the listeners. */
@@ -24,6 +25,8 @@ export function deadline(what: string, timeoutMs: number, ...parents: readonly (
 
 function link(parent: AbortSignal | undefined, child: AbortController): () => void {
   if (!parent) return () => undefined;
+  // Any number may wait on one signal, that of the whole proxy for one: each takes its listener back.
+  setMaxListeners(0, parent);
   const abort = (): void => child.abort(parent.reason);
   if (parent.aborted) abort();
   else parent.addEventListener("abort", abort, { once: true });
@@ -36,6 +39,7 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Pr
     promise.catch(() => undefined); // its outcome no longer matters to anybody
     throw abortReason(signal);
   }
+  setMaxListeners(0, signal); // as above
   let abort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(abortReason(signal));

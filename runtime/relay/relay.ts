@@ -1,10 +1,21 @@
-import type { Backend } from "../core/backend.js";
+import type { Backend, Client, StatefulBackend } from "../core/backend.js";
 import type { Channel } from "../core/channel.js";
 import type { RuntimeError } from "../core/errors.js";
 import type { Readiness } from "../core/frontend.js";
 import type { Limits } from "../core/limits.js";
 import type { Log } from "../core/log.js";
 import type { Era, Principal } from "../core/session.js";
+import { breaking } from "./breaker.js";
+import { legacyConversations, modernConversations } from "./either.js";
+import { keyed } from "./keyed.js";
+import { legacyOverModern } from "./legacy-over-modern.js";
+import { modernOverLegacy } from "./modern-over-legacy.js";
+import { multiplexed } from "./multiplex.js";
+import { recovering } from "./recover.js";
+import { shared } from "./share.js";
+import { warmed } from "./spare.js";
+import { timed } from "./timed.js";
+import { verdictOn } from "./verdict.js";
 
 /**
  * Who shares a server with whom. `session`: nobody, each session has its own. `principal`: the sessions of one principal.
@@ -45,11 +56,60 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-export function relayOf({ backend }: RelayOptions): Relay {
+/** Identities that have servers of their own at once. */
+const MAX_IDENTITIES = 10_000;
+
+export function relayOf({ backend, era, isolation, warm, limits, log }: RelayOptions): Relay {
+  const spares = warmed(backend, { count: warm, limits, log });
+  const raw = breaking(spares, { log });
+  const verdict = verdictOn(raw, { limits, log });
+  const held: StatefulBackend[] = [];
+  /** One for all clients, or one for each principal. */
+  const per = (whom: "all" | "principal", make: () => StatefulBackend): Backend => {
+    const keyOf = (client: Client | undefined): string => (whom === "all" ? "" : (client?.principal.id ?? ""));
+    const one = keyed(backend.kind, { keyOf, make, idleMs: limits.sessionIdleMs, max: MAX_IDENTITIES });
+    held.push(one);
+    return one;
+  };
+
+  const survivor = recovering(raw, { limits, log });
+  const together = isolation === "shared" ? "all" : "principal";
+  const sameLegacy =
+    isolation === "shared" || isolation === "principal"
+      ? per(together, () => shared(survivor, { limits, log }))
+      : survivor;
+  // A modern server keeps nothing between two requests: unless told otherwise, one serves everybody.
+  const sameModern = per(isolation === "auto" ? "all" : together, () => multiplexed(raw, { limits, log }));
+  const legacyFromModern = legacyOverModern(sameModern, { limits, log });
+  const modernFromLegacy = per(together, () => modernOverLegacy(raw, { limits, log }));
+
+  const conversations: Readonly<Record<Era, Backend>> = {
+    legacy: timed(
+      era === "auto"
+        ? legacyConversations({ same: sameLegacy, translated: legacyFromModern, verdict })
+        : era === "legacy"
+          ? sameLegacy
+          : legacyFromModern,
+      { limits, log },
+    ),
+    modern: timed(
+      era === "auto"
+        ? modernConversations({ same: sameModern, translated: modernFromLegacy, verdict })
+        : era === "modern"
+          ? sameModern
+          : modernFromLegacy,
+      { limits, log },
+    ),
+  };
+
+  let closing: Promise<void> | undefined;
   return {
-    open: ({ principal }, signal) => backend.open(signal, { principal }),
-    warmUp: () => Promise.resolve({ died: new Promise<RuntimeError>(() => undefined) }),
-    ready: () => ({ ready: true }),
-    close: () => Promise.resolve(),
+    open: (conversation, signal) => conversations[conversation.era].open(signal, { principal: conversation.principal }),
+    warmUp: (signal) => spares.warmUp(signal),
+    ready: () => raw.ready(),
+    close() {
+      closing ??= Promise.all(held.map((one) => one.close("shutdown"))).then(() => spares.close("shutdown"));
+      return closing;
+    },
   };
 }
