@@ -14,6 +14,8 @@ const ATTEMPT_MS = 5_000;
 /** One attempt to use the server. Exactly one of the three, once, ends what it holds up; later calls change nothing. */
 export interface Attempt {
   readonly startedMs: number;
+  /** Failures that were known when it started. */
+  readonly era: number;
   /** The server has answered. */
   proved(): void;
   failed(reason: RuntimeError): void;
@@ -29,8 +31,8 @@ export interface Attempt {
 export interface Circuit {
   /** Throws `overloaded` while the circuit is open, and the signal's reason. */
   admit(signal: AbortSignal): Promise<Attempt>;
-  /** A failure of what had been proved. */
-  crashed(startedMs: number, reason: RuntimeError): void;
+  /** A failure of what had been proved, and started when `era` failures were known. */
+  crashed(era: number, reason: RuntimeError): void;
   /** Why attempts are refused now; `undefined` while they are not. */
   refusal(): RuntimeError | undefined;
   /** No failure counts any more. */
@@ -41,6 +43,8 @@ export function circuit(name: string, log: Log): Circuit {
   let failedMs: number[] = [];
   /** Failures since the server was healthy. */
   let streak = 0;
+  /** Failures ever. */
+  let known = 0;
   let proved = true;
   let open = false;
   let notBeforeMs = 0;
@@ -52,17 +56,18 @@ export function circuit(name: string, log: Log): Circuit {
     if (lastMs !== undefined && proved && performance.now() - lastMs >= WINDOW_MS) {
       failedMs = [];
       streak = 0;
+      open = false;
     }
     return streak === 0;
   };
 
   const trialMs = (): number => (trial ? trial.startedMs + ATTEMPT_MS - performance.now() : 0);
 
-  const crashed = (startedMs: number, reason: RuntimeError): void => {
+  const crashed = (era: number, reason: RuntimeError): void => {
     const nowMs = performance.now();
-    const lastMs = failedMs.at(-1);
     // What began before the last failure fails of the same cause, as when many servers are killed at once.
-    if (lastMs !== undefined && startedMs < lastMs) return;
+    if (era < known) return;
+    known++;
     failedMs = [...failedMs.filter((one) => nowMs - one < WINDOW_MS), nowMs].slice(-MAX_FAILURES);
     streak++;
     last = reason;
@@ -79,7 +84,7 @@ export function circuit(name: string, log: Log): Circuit {
 
   const refusal = (): RuntimeError | undefined => {
     const waitMs = Math.max(notBeforeMs - performance.now(), trialMs());
-    if (!open || isCalm() || waitMs <= 0) return undefined;
+    if (!open || proved || waitMs <= 0) return undefined;
     const seconds = Math.ceil(waitMs / 1000);
     const text = `${name} was restarted ${MAX_FAILURES} times in ${WINDOW_MS / 1000} s; next try in ${seconds} s`;
     return new RuntimeError("overloaded", text, {
@@ -91,6 +96,7 @@ export function circuit(name: string, log: Log): Circuit {
 
   const attempt = (): Attempt => {
     const startedMs = performance.now();
+    const era = known;
     let settle: () => void = () => undefined;
     let mine: typeof trial;
     if (!proved) {
@@ -103,18 +109,17 @@ export function circuit(name: string, log: Log): Circuit {
     };
     return {
       startedMs,
+      era,
       over,
       proved() {
         // An answer to what began before the last failure says nothing of the time after it.
-        if (!proved && startedMs >= (failedMs.at(-1) ?? 0)) {
+        if (!proved && era === known) {
           proved = true;
-          if (open) log("info", `${name} is up again`);
-          open = false;
         }
         over();
       },
       failed(reason) {
-        crashed(startedMs, reason);
+        crashed(era, reason);
         over();
       },
     };

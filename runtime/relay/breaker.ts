@@ -58,7 +58,7 @@ export function breaking(backend: Backend, { log }: BreakingOptions): Backend & 
         own?.over();
         throw failure;
       }
-      const { startedMs } = attempt;
+      const { startedMs, era } = attempt;
       let answered = false;
       return watched(channel, {
         onAnswer({ failure }) {
@@ -78,7 +78,8 @@ export function breaking(backend: Backend, { log }: BreakingOptions): Backend & 
         },
         onEnded(reason) {
           if (!answered) attempt.failed(reason);
-          else if (performance.now() - startedMs < WINDOW_MS) chargedTo(principal).crashed(startedMs, reason);
+          else if (performance.now() - startedMs < WINDOW_MS)
+            chargedTo(principal).crashed(principal === undefined ? era : (own?.era ?? 0), reason);
           own?.over();
         },
       });
