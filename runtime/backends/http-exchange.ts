@@ -1,6 +1,7 @@
 import { RuntimeError } from "../core/errors.js";
-import { failureResponse, messageFromRpc, type Message, type RequestId } from "../core/message.js";
 import { printable } from "../core/log.js";
+import { failureResponse, messageFromRpc, type Message, type RequestId } from "../core/message.js";
+import { orAborted } from "../core/signals.js";
 import { isObject } from "../era/envelope.js";
 import { HEADER_MISMATCH } from "../era/error-codes.js";
 import { readWhole, type HttpReply } from "../wire/http-client.js";
@@ -47,13 +48,10 @@ export function exchange(link: HttpLink, request: Message, id: RequestId): Excha
     if (message.kind === "response" && message.id === id) {
       if (answered) return;
       if (request.method === "initialize") settleVersion(link, message);
+      const readable = modern && request.method === "tools/list" ? link.tools.listed(message) : message;
       answered = true;
-      if (modern && request.method === "tools/list") {
-        await hear(link.tools.listed(message));
-        return;
-      }
-    }
-    await hear(message);
+      await hear(readable);
+    } else await hear(message);
   };
 
   const deliverBytes = async (bytes: readonly Uint8Array[]): Promise<void> => {
@@ -96,7 +94,8 @@ export function exchange(link: HttpLink, request: Message, id: RequestId): Excha
     if (!modern || request.method === "server/discover" || refused.rpc.error?.code !== HEADER_MISMATCH)
       return deliver(refused);
     // Headers are this hop's affair, and a call that was refused for them has not run.
-    if (!retried && request.method === "tools/call" && (await link.tools.refresh(request))) return run(true);
+    if (!retried && request.method === "tools/call" && (await orAborted(link.tools.refresh(request), signal)))
+      return run(true);
     await deliver(failureResponse(id, headersRefused(link, refused)));
   };
 

@@ -149,6 +149,18 @@ describe("tools that must not be offered over HTTP", () => {
     ]);
   });
 
+  it("are not looked for in a list that is no JSON: it is no answer", async () => {
+    const server = await rawServer(({ rpc }, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(
+        `{"jsonrpc":"2.0","id":${String(rpc.id)},"result":{"x-mcp-header":nope,"pad":"${"x".repeat(2000)}"}}`,
+      );
+    });
+    cleanUps.push(() => server.close());
+    const answer = await ask(httpBackend({ url: server.url, log }), modern(1, "tools/list"));
+    expect(answer.failure?.code).toBe("bad_message");
+  });
+
   it("are offered to clients of earlier revisions, which know nothing of it", async () => {
     const { backend } = await start({ tools: [tool("bad", { a: { type: "number", "x-mcp-header": "A" } })] });
     const answer = await ask(backend, messageFromRpc({ jsonrpc: "2.0", id: 1, method: "tools/list", params: {} }));

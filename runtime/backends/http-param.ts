@@ -12,11 +12,11 @@ import { splitBatch } from "../wire/json.js";
 
 const MAX_TOOLS = 10_000;
 const MAX_PAGES = 100;
-const MAX_PAGES_MS = 30_000;
+const MAX_PAGES_MS = 10_000;
 
 /** What a server's lists say of the headers that calls of its tools must have. One for each server, whatever channels there are. */
 export interface ToolBook {
-  /** Takes note of an answer to `tools/list`, and leaves out of it the tools that must not be offered over HTTP. */
+  /** Takes note of an answer to `tools/list`, and leaves out of it the tools that must not be offered over HTTP. Throws RuntimeError `bad_message`. */
   listed(answer: Message): Message;
   /** `Mcp-Param-…` of a call, by lower-case name. */
   headersOf(call: Message): Record<string, string>;
