@@ -19,7 +19,11 @@ afterEach(async () => {
 
 async function start(backend: ScriptedBackend, times: Partial<LineTimes>, tls = false): Promise<number> {
   const server = tls
-    ? createTlsServer({ ...serverTls({ cert: SERVER_CERT, key: SERVER_KEY }), ...SOCKET_OPTIONS })
+    ? createTlsServer({
+        ...serverTls({ cert: SERVER_CERT, key: SERVER_KEY }),
+        ...SOCKET_OPTIONS,
+        handshakeTimeout: 500,
+      })
     : createServer(SOCKET_OPTIONS);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const frontend: Frontend = {
@@ -82,4 +86,12 @@ describe("a client that does not read", () => {
     await expect.poll(() => bytes, { timeout: 10_000 }).toBeGreaterThan(200 * 100_000);
     expect([stalls, backend.stillOpen()]).toEqual([4, 1]);
   });
+});
+
+it("cuts a connection whose TLS does not come to stand", async () => {
+  const port = await start(flood(), {}, true);
+  const [silent, half] = [connect(port, "127.0.0.1"), connect({ port, host: "127.0.0.1", allowHalfOpen: true })];
+  cleanUps.push(() => [silent, half].map((socket) => socket.destroy()));
+  half.end();
+  await Promise.all([silent, half].map((socket) => once(socket.resume(), "close")));
 });

@@ -84,7 +84,10 @@ export function serveLines(server: Server, host: Host, options: LineServerOption
     socket.on("error", (error) => log("debug", `a connection broke: ${printable(error.message)}`));
     accept(socket);
   });
-  server.on("tlsClientError", (error: Error) => log("debug", `a TLS connection failed: ${printable(error.message)}`));
+  server.on("tlsClientError", (error: Error, socket: Socket) => {
+    log("debug", `a TLS connection failed: ${printable(error.message)}`);
+    socket.destroy(); // Node leaves it open, also when the handshake took too long
+  });
 
   let closed: Promise<void> | undefined;
   const stop = (): Promise<void> => {

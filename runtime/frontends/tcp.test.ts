@@ -12,7 +12,7 @@ import {
   STRANGER_KEY,
 } from "../../generator/testing/certificate.js";
 import { lineClient, requestLine as request, type LineClient } from "../../generator/testing/line-client.js";
-import { INITIALIZED, scripted, type Script } from "../../generator/testing/scripted.js";
+import { DISCOVERED, INITIALIZED, scripted, type Script } from "../../generator/testing/scripted.js";
 import { RuntimeError } from "../core/errors.js";
 import type { Limits } from "../core/limits.js";
 import { serve, type Running, type ServeOptions } from "../serve.js";
@@ -260,7 +260,7 @@ describe("the end", () => {
   });
 
   it("by draining ends what only listens, in order", async () => {
-    const backend = scripted({ "subscriptions/listen": "silence", "server/discover": "silence" });
+    const backend = scripted({ "subscriptions/listen": "silence", "server/discover": DISCOVERED });
     const { running, connect: open } = await start({ backend });
     const client = await open();
     const meta = {
