@@ -150,8 +150,8 @@ export function legacySession(server: Channel, { limits, log }: LegacyOverModern
       return;
     }
     if (method === "initialize") {
-      await greeting;
-      greeting = greet(message, id);
+      // At once: whatever comes next has to wait for it.
+      greeting = (greeting ?? Promise.resolve()).then(() => greet(message, id));
       return;
     }
     await greeting;

@@ -63,7 +63,7 @@ describe.each(["stdio", "http"])("a modern server over %s, for clients of the 20
     let onUpdate: (uri: string) => void = () => undefined;
     const updated = new Promise<string>((resolve) => (onUpdate = resolve));
     client.setNotificationHandler(v1.ResourceUpdatedNotificationSchema, ({ params }) => onUpdate(params.uri));
-    await client.connect(new HttpV1(await legacyUrl(kind)) as never);
+    await client.connect(new HttpV1(await legacyUrl(kind)));
     ending.push(() => client.close());
 
     expect(client.getServerVersion()).toMatchObject({ name: "everything" });
@@ -102,5 +102,35 @@ describe.each(["stdio", "http"])("a modern server over %s, for clients of the 20
     expect(text(await client.callTool({ name: "strain_echo", arguments: { text: "b" } }))).toBe("b");
     const refused = await client.callTool({ name: "test_sampling", arguments: { prompt: "?" } });
     expect(refused).toMatchObject({ isError: true });
+  });
+});
+
+describe.each(["stdio", "http"])("a modern server over %s, shared by modern clients", (kind) => {
+  it("serves the second SDK", async () => {
+    const shared = multiplexed(await serverOver(kind), { limits: limitsOf(), log: silent });
+    ending.push(() => shared.close());
+    const frontend = httpFrontend({ host: "127.0.0.1", port: 0 });
+    const running = await serve({ backend: shared, frontends: [frontend] });
+    ending.push(() => running.close());
+    const url = new URL(running.addresses[0] ?? "");
+    const clients = Array.from(
+      { length: 5 },
+      () =>
+        new ClientV2(INFO, { capabilities: { elicitation: {} }, versionNegotiation: { mode: { pin: "2026-07-28" } } }),
+    );
+    await Promise.all(
+      clients.map(async (client, n) => {
+        client.setRequestHandler("elicitation/create", () => ({ action: "accept", content: { name: `n${n}` } }));
+        await client.connect(new HttpV2(url));
+        ending.push(() => client.close());
+        expect(client.getDiscoverResult()?.supportedVersions).toEqual(["2026-07-28"]);
+        const asked = { name: "test_input_required_result_elicitation" };
+        expect(text(await client.callTool(asked))).toBe(`Hello, n${n}!`);
+        const progress: number[] = [];
+        const onprogress = (one: { progress: number }): void => void progress.push(one.progress);
+        await client.callTool({ name: "test_tool_with_progress" }, { onprogress });
+        expect(progress).toEqual([0, 50, 100]);
+      }),
+    );
   });
 });
