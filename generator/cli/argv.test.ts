@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { arrange } from "./argv.js";
+import { arrange, DASH } from "./argv.js";
 import type { Option } from "./option/option.js";
 
 const options = new Map<string, Option>([
@@ -17,6 +17,7 @@ test.each([
   { name: "a value with a dash", given: "inspect --args -y --args z", want: "inspect --args=-y --args z" },
   { name: "an option where a value is missing", given: "inspect --format --json", want: "inspect --format --json" },
   { name: "a lone dash is a value", given: "-f - inspect", want: "inspect -f -" },
+  { name: "a lone dash as a word", given: "inspect - --json", want: `inspect ${DASH} --json` },
   { name: "unknown option before the command", given: "--foo bar inspect", want: "inspect --foo bar" },
   { name: "unknown command", given: "--json inspekt", want: "inspekt --json" },
   { name: "no command", given: "--json", want: "--json" },

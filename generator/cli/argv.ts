@@ -20,7 +20,7 @@ export function arrange(
     if (takesValue && option.dashed && isOption(value)) words.push(`${word}=${value}`);
     else if (takesValue && !isOption(value)) words.push(word, value);
     else {
-      words.push(word);
+      words.push(word === "-" ? DASH : word);
       continue;
     }
     i++;
@@ -29,6 +29,9 @@ export function arrange(
   const command = at === undefined ? [] : words.splice(at, 1);
   return [...command, ...words, ...argv.slice(end)];
 }
+
+/** A lone dash where it is a word: yargs loses it there. No argument of a process can hold the first character. */
+export const DASH = "\0-";
 
 /** A lone dash is a value: stdin. */
 const isOption = (word: string): boolean => /^-./.test(word);

@@ -1,4 +1,5 @@
 import { GeneratorError } from "../errors.js";
+import { DASH } from "./argv.js";
 
 /** What the user typed, by option name. Reads with the checks that yargs leaves out. */
 export class Flags {
@@ -30,12 +31,13 @@ export class Flags {
     if (Array.isArray(value))
       throw new GeneratorError("usage", `--${name} is given ${value.length} times`, { why: "it takes one value" });
     if (typeof value !== "string" || value === "") throw new GeneratorError("usage", `--${name} needs a value`);
-    return value;
+    return value === DASH ? "-" : value;
   }
 
   list(name: string): readonly string[] {
     const value = this.#argv[name];
-    return Array.isArray(value) ? value.map(String) : typeof value === "string" ? [value] : [];
+    const values: readonly unknown[] = Array.isArray(value) ? value : typeof value === "string" ? [value] : [];
+    return values.map((one) => (one === DASH ? "-" : String(one)));
   }
 
   /** The same without one option. */
