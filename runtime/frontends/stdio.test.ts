@@ -154,6 +154,27 @@ describe("stdioFrontend", () => {
     expect(backend.stillOpen()).toBe(0);
   });
 
+  it("drains: what is under way is answered, nothing new is taken, and then it ends", async () => {
+    let release: () => void = () => undefined;
+    const slow: Script = {
+      slow({ id }, peer) {
+        release = () => peer.send({ jsonrpc: "2.0", id: id ?? null, result: {} });
+        return "silence";
+      },
+    };
+    const backend = scripted(slow);
+    const { input, running: proxy, lines } = await start(backend);
+    input.write(`${request(1, "slow")}\n`);
+    await backend.untilHeard("1 slow");
+    const drained = proxy.drain();
+    input.write(`${request(2, "slow")}\n`);
+    await expect.poll(() => lines()).toMatchObject([{ id: 2, error: { code: -32000 } }]);
+    release();
+    await Promise.all([drained, proxy.done]);
+    expect(lines()).toMatchObject([{ id: 2 }, { id: 1, result: {} }]);
+    expect([input.destroyed, backend.stillOpen()]).toEqual([true, 0]);
+  });
+
   it("ends with the proxy", async () => {
     const backend = scripted(SCRIPT);
     const { input, running: proxy } = await start(backend);
