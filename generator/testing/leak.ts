@@ -18,6 +18,7 @@ interface Holdings {
 const IGNORED = new Set(["Timeout", "Immediate", "FSReqPromise", "FSReqCallback", "TickObject"]);
 const SETTLE_MS = 5_000;
 
+/** `TMPDIR` must be a folder of the test's own: others write to the system's at the same time. */
 export async function leaks(): Promise<LeakCheck> {
   const before = await holdings();
   return {
@@ -39,7 +40,7 @@ export async function leaks(): Promise<LeakCheck> {
 async function holdings(): Promise<Holdings> {
   const handles: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) if (!IGNORED.has(kind)) handles[kind] = (handles[kind] ?? 0) + 1;
-  const files = (await readdir(tmpdir())).filter((name) => name.startsWith("mcpgen-"));
+  const files = await readdir(tmpdir());
   return { children: await descendants(), handles, files };
 }
 

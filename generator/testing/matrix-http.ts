@@ -38,7 +38,8 @@ async function readEvents(response: IncomingMessage, onEvent: (event: string, da
       const lines = block.split("\n");
       const data = lines.flatMap((line) => (line.startsWith("data: ") ? [line.slice(6)] : []));
       const event = lines.find((line) => line.startsWith("event: "))?.slice(7) ?? "message";
-      if (data.length > 0) onEvent(event, data.join("\n"));
+      const text = data.join("\n");
+      if (text !== "") onEvent(event, text); // an event that only gives an id has none
     }
   }
 }
@@ -59,10 +60,12 @@ export function httpWire(address: string): Wire {
   };
   const read = async (response: IncomingMessage): Promise<void> => {
     try {
-      if (response.headers["content-type"] === "text/event-stream")
-        return await readEvents(response, (_, data) => {
+      if (response.headers["content-type"] === "text/event-stream") {
+        await readEvents(response, (_, data) => {
           wire.onText(data);
         });
+        return;
+      }
       let body = "";
       for await (const chunk of response.setEncoding("utf8") as AsyncIterable<string>) body += chunk;
       if (body !== "") wire.onText(body);

@@ -1,0 +1,134 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { httpBackend } from "../../runtime/backends/http.js";
+import { sseBackend } from "../../runtime/backends/sse.js";
+import { stdioBackend } from "../../runtime/backends/stdio.js";
+import { tcpBackend } from "../../runtime/backends/tcp.js";
+import { unixBackend } from "../../runtime/backends/unix.js";
+import { websocketBackend } from "../../runtime/backends/websocket.js";
+import type { Backend, TransportKind } from "../../runtime/core/backend.js";
+import type { Frontend } from "../../runtime/core/frontend.js";
+import { streamableHttp } from "../../runtime/frontends/http.js";
+import { legacySse } from "../../runtime/frontends/sse.js";
+import { stdioFrontend } from "../../runtime/frontends/stdio.js";
+import { tcpFrontend } from "../../runtime/frontends/tcp.js";
+import { unixFrontend } from "../../runtime/frontends/unix.js";
+import { webFrontend, type Mount } from "../../runtime/frontends/web.js";
+import { webSocket } from "../../runtime/frontends/websocket.js";
+import { serve, type Running } from "../../runtime/serve.js";
+import { leaks, type LeakCheck } from "./leak.js";
+import { rawClient, type RawClient } from "./matrix-client.js";
+import { httpWire, sseWire } from "./matrix-http.js";
+import { peerArgv, startPeer, type Peer } from "./matrix-peer.js";
+import { SCENARIOS, type Pair } from "./matrix-scenario.js";
+import { socketWire, stdioWire, webSocketWire, type Wire } from "./matrix-wire.js";
+
+const KINDS = ["stdio", "http", "sse", "tcp", "unix", "websocket"] as const satisfies readonly TransportKind[];
+type Kind = (typeof KINDS)[number];
+
+let folder = "";
+let sockets = 0;
+let direct: RawClient;
+let hello = "";
+let directPeer: Peer;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mcpgen-matrix-"));
+  await mkdir(join(folder, "tmp"));
+  vi.stubEnv("TMPDIR", join(folder, "tmp"));
+  directPeer = await startPeer("tcp");
+  direct = rawClient(await socketWire(directPeer.address));
+  hello = await direct.initialize();
+});
+afterAll(async () => {
+  direct.wire.kill();
+  await directPeer.close();
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A session whose HTTP client has died ends by this alone. */
+const limits = { sessionIdleMs: 3_000 };
+
+function backendOf(kind: Kind, address: string): Backend {
+  const { hostname: host, port } = new URL(kind === "tcp" ? address.replace(/^tcp:/, "http:") : "http://none");
+  switch (kind) {
+    case "stdio":
+      return stdioBackend({ argv: peerArgv("stdio") });
+    case "http":
+      return httpBackend({ url: address });
+    case "sse":
+      return sseBackend({ url: address });
+    case "tcp":
+      return tcpBackend({ host, port: Number(port) });
+    case "unix":
+      return unixBackend({ path: address.slice("unix:".length) });
+    case "websocket":
+      return websocketBackend({ url: address });
+  }
+}
+
+interface Front {
+  readonly frontend: Frontend;
+  /** `address` as the proxy tells it. */
+  wire(address: string): Promise<Wire> | Wire;
+}
+
+function frontOf(kind: Kind): Front {
+  const web = (mount: Mount): Frontend => webFrontend({ host: "127.0.0.1", port: 0, mounts: [mount], limits });
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  switch (kind) {
+    case "stdio":
+      return { frontend: stdioFrontend({ input, output }), wire: () => stdioWire(input, output) };
+    case "http":
+      return { frontend: web(streamableHttp()), wire: httpWire };
+    case "sse":
+      return { frontend: web(legacySse()), wire: sseWire };
+    case "websocket":
+      return { frontend: web(webSocket()), wire: (url) => webSocketWire(url.replace(/^http/, "ws")) };
+    case "tcp":
+      return { frontend: tcpFrontend({ host: "127.0.0.1", port: 0 }), wire: socketWire };
+    case "unix":
+      return { frontend: unixFrontend({ path: join(folder, `${sockets++}.sock`) }), wire: socketWire };
+  }
+}
+
+describe.each(KINDS)("%s backend", (backendKind) => {
+  let peer: Peer | undefined;
+  let check: LeakCheck;
+  beforeAll(async () => {
+    if (backendKind !== "stdio") peer = await startPeer(backendKind, join(folder, "peer.sock"));
+    check = await leaks();
+  });
+  afterAll(() => peer?.close());
+  afterEach(() => check.expectNone());
+
+  describe.each(KINDS)("behind %s", (frontendKind) => {
+    it("carries everything", { timeout: 60_000 }, async () => {
+      const running: Running[] = [];
+      const front = frontOf(frontendKind);
+      running.push(
+        await serve({ backend: backendOf(backendKind, peer?.address ?? ""), frontends: [front.frontend], limits }),
+      );
+      const connect = async (): Promise<RawClient> => rawClient(await front.wire(running[0]?.addresses[0] ?? ""));
+      const pair: Pair = { connect, direct, hello, many: frontendKind !== "stdio" };
+      try {
+        const client = await connect();
+        expect(await client.initialize()).toBe(hello);
+        for (const scenario of SCENARIOS) {
+          try {
+            await scenario.run(client, pair);
+          } catch (error) {
+            throw new Error(`${scenario.name}: ${String(error)}`, { cause: error });
+          }
+        }
+        await client.wire.close();
+        await vi.waitFor(() => expect(running[0]?.gauges()).toEqual({ sessions: 0, underWay: 0 }), { timeout: 8_000 });
+      } finally {
+        await Promise.all(running.map((one) => one.close()));
+      }
+    });
+  });
+});
