@@ -8,7 +8,7 @@ import { printable, silent, type Log } from "../core/log.js";
 import { originGuard, type OriginGuard } from "../guard/origin.js";
 import { answerInstead, listenHttp, type HttpRequest, type HttpServer } from "../wire/http-server.js";
 import type { TlsServer } from "../wire/tls.js";
-import { HttpRefusal, refuse } from "./http-refusal.js";
+import { HttpRefusal, refusal, refuse } from "./http-refusal.js";
 
 /** What a mount works with. */
 export interface Site {
@@ -164,9 +164,12 @@ function admit(request: HttpRequest, response: ServerResponse, { guard, mounted 
     response.setHeader("Access-Control-Expose-Headers", "Mcp-Session-Id, WWW-Authenticate");
     response.setHeader("Vary", "Origin");
   }
-  const here = at(request, mounted).filter((one) => one.handle);
+  const all = at(request, mounted);
+  const here = all.filter((one) => one.handle);
   const methods = [...new Set(here.flatMap((one) => one.methods)), "OPTIONS"];
   const [first] = here;
+  if (!first && all.length > 0)
+    throw refusal(426, "this is a WebSocket", { Upgrade: "websocket", Connection: "Upgrade, close" });
   if (!first) throw nothingHere(mounted);
   if (request.method !== "OPTIONS") return here.find((one) => one.methods.includes(request.method)) ?? first;
   const wanted = headers["access-control-request-headers"];

@@ -1,10 +1,16 @@
-import { isIPv4, type Socket } from "node:net";
+import { isIPv4 } from "node:net";
+
+/** Of a socket. */
+export interface Addressed {
+  readonly remoteAddress?: string | undefined;
+  once(event: "close", listener: () => void): unknown;
+}
 
 /**
  * Counts open connections by the address that they come from. `true`: this one is within `max`, and counted until it closes.
  * Loopback is not counted: there a reverse proxy may stand, which brings everybody's connections from one address.
  */
-export function addressLimit(max: number): (socket: Socket) => boolean {
+export function addressLimit(max: number): (socket: Addressed) => boolean {
   const counts = new Map<string, number>();
   return (socket) => {
     const address = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/i, "") ?? "";

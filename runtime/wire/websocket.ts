@@ -92,6 +92,7 @@ export function frameSocket(ws: WebSocket, { socket, keepAliveMs, closeMs }: Fra
 
   const write = (slice: Uint8Array, fin: boolean): Promise<void> =>
     new Promise((resolve, reject) => {
+      if (ws.readyState !== ws.OPEN) throw gone();
       const blocked = setTimeout(() => ws.terminate(), BLOCKED_MS);
       ws.send(slice, { binary: false, fin }, (error) => {
         clearTimeout(blocked);
@@ -139,4 +140,5 @@ async function* framesOf(received: AsyncIterable<unknown>): AsyncGenerator<Frame
   }
 }
 
-const gone = (cause: Error): RuntimeError => new RuntimeError("closed", "the WebSocket is closed", { cause });
+const gone = (cause?: Error): RuntimeError =>
+  new RuntimeError("closed", "the WebSocket is closed", cause ? { cause } : {});
