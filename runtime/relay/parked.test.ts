@@ -130,6 +130,8 @@ describe("a call whose server asks", () => {
     const again = await client.ask("tools/call", { ...RETRY, inputResponses: some, requestState });
     expect(keysOf(again)).toEqual(["elicitation-1", "roots-3"]);
     expect(inputOf(again).requestState).not.toBe(requestState);
+    const stale = await client.ask("tools/call", { ...RETRY, inputResponses: some, requestState });
+    expect(stale.error).toMatchObject({ code: -32602 });
     expect(server.answers()).toEqual([{ jsonrpc: "2.0", id: 2, result: { role: "assistant" } }]);
     const rest = { "elicitation-1": { action: "decline" }, "roots-3": { roots: [] } };
     const last = client.start("tools/call", {

@@ -199,7 +199,6 @@ async function begin(
     round += 1;
     turn = undefined;
     flight.rank = undefined;
-    started.token = undefined;
     parked.set(name, { binding, round, resume, abandon });
     giveUp = setTimeout(() => {
       log("info", `a call of ${started.method} was given up: its client did not come back for ${limits.parkedMs} ms`);
