@@ -1,24 +1,22 @@
-import { once } from "node:events";
-import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { ask, exchangeRaw, type Answer, type AskOptions } from "../../generator/testing/http-peer.js";
-import { rpcs, take } from "../../generator/testing/http-visitor.js";
-import { scripted, type Peer, type Script } from "../../generator/testing/scripted.js";
+import { ask, type AskOptions } from "../../generator/testing/http-peer.js";
+import {
+  complete,
+  ENVELOPE,
+  modern,
+  modernStage,
+  VERSION,
+  type ModernStage,
+} from "../../generator/testing/modern-visitor.js";
+import type { PlainOptions } from "../../generator/testing/plain-host.js";
+import type { Script } from "../../generator/testing/scripted.js";
 import { RuntimeError } from "../core/errors.js";
 import type { Limits } from "../core/limits.js";
 import { META } from "../era/envelope.js";
-import { serve, type Running } from "../serve.js";
-import { httpFrontend } from "./http.js";
 
-let running: Running | undefined;
-afterEach(() => running?.close());
+let stage: ModernStage | undefined;
+afterEach(() => stage?.close());
 
-const VERSION = "2026-07-28";
-const ENVELOPE = {
-  [META.protocolVersion]: VERSION,
-  [META.clientInfo]: { name: "test", version: "1" },
-  [META.clientCapabilities]: {},
-};
 const TOOL = {
   name: "sql",
   inputSchema: {
@@ -29,17 +27,11 @@ const TOOL = {
     },
   },
 };
-const complete = (more: object = {}) => ({ result: { resultType: "complete", ...more } });
-
-interface Started {
-  readonly url: string;
-  readonly server: ReturnType<typeof scripted>;
-  /** Of the newest channel that has asked for something. */
-  readonly peer: () => Peer;
-}
-
-async function start(script: Script = {}, limits: Partial<Limits> = {}): Promise<Started> {
-  let newest: Peer | undefined;
+async function start(
+  script: Script = {},
+  limits: Partial<Limits> = {},
+  options: PlainOptions = {},
+): Promise<ModernStage> {
   const all: Script = {
     "tools/list": complete({ tools: [TOOL] }),
     "tools/call": (rpc) => complete({ got: rpc.params }),
@@ -49,41 +41,12 @@ async function start(script: Script = {}, limits: Partial<Limits> = {}): Promise
     "server/discover": complete(),
     ping: complete(),
     big: (rpc) => complete({ got: JSON.stringify(rpc.params).length }),
-    wait: "silence",
     ...script,
   };
-  const noted = Object.entries(all).map(([method, entry]): [string, Script[string]] => [
-    method,
-    (rpc, peer) => {
-      newest = peer;
-      return typeof entry === "function" ? entry(rpc, peer) : entry;
-    },
-  ]);
-  const server = scripted(Object.fromEntries(noted));
-  running = await serve({ backend: server, frontends: [httpFrontend({ host: "127.0.0.1", port: 0, limits })], limits });
-  return {
-    url: running.addresses[0] ?? "",
-    server,
-    peer() {
-      if (!newest) throw new Error("nothing has been asked yet");
-      return newest;
-    },
-  };
+  stage = await modernStage(all, limits, options);
+  return stage;
 }
 
-/** A request as a conforming client sends it, with headers to change. */
-function modern(method: string, params: object = {}, headers: AskOptions["headers"] = {}): AskOptions {
-  const { name, uri, taskId } = params as Record<string, string | undefined>;
-  return {
-    headers: {
-      "mcp-protocol-version": VERSION,
-      "mcp-method": method,
-      ...((name ?? uri ?? taskId) !== undefined && { "mcp-name": name ?? uri ?? taskId }),
-      ...headers,
-    },
-    body: { jsonrpc: "2.0", id: 7, method, params: { ...params, _meta: ENVELOPE } },
-  };
-}
 const raw = (body: unknown, headers: AskOptions["headers"] = {}): AskOptions => ({
   headers: { "mcp-protocol-version": VERSION, "mcp-method": "tools/list", ...headers },
   body,
@@ -91,14 +54,6 @@ const raw = (body: unknown, headers: AskOptions["headers"] = {}): AskOptions => 
 const list = (meta: unknown, headers: AskOptions["headers"] = {}): AskOptions =>
   raw({ jsonrpc: "2.0", id: 7, method: "tools/list", params: { _meta: meta } }, headers);
 const b64 = (text: string): string => `=?base64?${Buffer.from(text).toString("base64")}?=`;
-
-const rawWait = (url: string): string => {
-  const { host, pathname } = new URL(url);
-  const body = JSON.stringify(modern("wait").body);
-  const head = [`POST ${pathname} HTTP/1.1`, `Host: ${host}`, "Content-Type: application/json", "Mcp-Method: wait"];
-  const more = [`MCP-Protocol-Version: ${VERSION}`, `Content-Length: ${body.length}`, "Connection: close", "", body];
-  return [...head, ...more].join("\r\n");
-};
 
 describe("what a modern request must be like", () => {
   const call = (args: object, headers: AskOptions["headers"]): AskOptions =>
@@ -455,7 +410,7 @@ describe("the status of an answer", () => {
   });
 
   it("is 503 with a time to wait when there is no room", async () => {
-    const { url, server, peer } = await start({}, { maxRequests: 1 });
+    const { url, server, peer } = await start({}, {}, { max: 1 });
     const waiting = ask(url, modern("wait"));
     await server.untilHeard("1 wait");
     const refused = await ask(url, modern("prompts/get", { name: "a" }));
@@ -463,173 +418,6 @@ describe("the status of an answer", () => {
     expect(await refused.json()).toMatchObject({ id: 7, error: { code: -32000 } });
     peer().send({ jsonrpc: "2.0", id: 7, ...complete() });
     expect((await waiting).status).toBe(200);
-  });
-});
-
-describe("the stream of a request", () => {
-  const progress = (n: number) => ({
-    jsonrpc: "2.0",
-    method: "notifications/progress",
-    params: { progressToken: "t", progress: n },
-  });
-
-  it("begins with the first notification and ends with the answer, without ids and without requests", async () => {
-    const { url } = await start({
-      work: (_, its) => {
-        its.send(progress(1));
-        its.send({ jsonrpc: "2.0", id: "s1", method: "sampling/createMessage" });
-        its.send(progress(2));
-        return complete();
-      },
-    });
-    const answer = await ask(url, modern("work"));
-    expect([answer.status, answer.headers["content-type"]]).toEqual([200, "text/event-stream"]);
-    expect(answer.headers).toMatchObject({ "x-accel-buffering": "no", "cache-control": "no-cache, no-transform" });
-    const text = await answer.text();
-    expect(text).not.toMatch(/^id:/m);
-    expect(text.match(/^data: .*$/gm)?.map((line) => JSON.parse(line.slice(6)) as unknown)).toEqual([
-      progress(1),
-      progress(2),
-      { jsonrpc: "2.0", id: 7, result: { resultType: "complete" } },
-    ]);
-  });
-
-  it("begins after a silence, with comments", async () => {
-    const { url, peer } = await start({}, { keepAliveMs: 20 });
-    const answer = await ask(url, modern("wait"));
-    expect(answer.headers["content-type"]).toBe("text/event-stream");
-    peer().send({ jsonrpc: "2.0", id: 7, ...complete() });
-    expect(await answer.text()).toContain('"id":7');
-  });
-
-  it("begins after a silence of a server that starts slowly, and tells there that it failed", async () => {
-    let fail: (error: Error) => void = () => undefined;
-    const opening = new Promise<never>((_, reject) => (fail = reject));
-    const limits = { keepAliveMs: 20 };
-    running = await serve({
-      backend: { kind: "stdio", open: () => opening },
-      frontends: [httpFrontend({ host: "127.0.0.1", port: 0, limits })],
-      limits,
-    });
-    const answer = await ask(running.addresses[0] ?? "", modern("wait"));
-    expect(answer.headers["content-type"]).toBe("text/event-stream");
-    fail(new RuntimeError("unreachable", "it did not start"));
-    expect(rpcs(await take(answer, 1))).toMatchObject([{ id: 7, error: { code: -32603 } }]);
-    expect(await answer.event()).toBeUndefined();
-  });
-
-  it.each(["before it begins", "after it has begun"])("cancels when the client leaves %s", async (when) => {
-    const { url, server, peer } = await start({ wait: "silence" });
-    if (when === "before it begins") {
-      const socket = connect({ host: "127.0.0.1", port: Number(new URL(url).port) });
-      socket.write(rawWait(url));
-      await server.untilHeard("1 wait");
-      socket.destroy();
-    } else {
-      const asked = ask(url, modern("wait"));
-      await server.untilHeard("1 wait");
-      peer().send(progress(1));
-      const answer = await asked;
-      await take(answer, 1);
-      await answer.drop();
-    }
-    await server.untilHeard("1 notifications/cancelled");
-    expect(server.messages.at(-1)).toMatchObject({ params: { requestId: 7 } });
-    await expect.poll(() => server.stillOpen()).toBe(0);
-  });
-});
-
-describe("a client that has ended its side", () => {
-  it("is answered all the same", async () => {
-    const { url, server, peer } = await start();
-    const exchanged = exchangeRaw(url, rawWait(url));
-    await server.untilHeard("1 wait");
-    peer().send({ jsonrpc: "2.0", id: 7, ...complete({ done: true }) });
-    expect((await exchanged).text).toContain('"done":true');
-  });
-
-  it("is answered after it has been probed", async () => {
-    const { url, server, peer } = await start();
-    const socket = connect({ host: "127.0.0.1", port: Number(new URL(url).port) });
-    let text = "";
-    const comment = new Promise<void>((resolve) => {
-      socket.setEncoding("latin1").on("data", (chunk: string) => {
-        text += chunk;
-        if (/^:/m.test(text)) resolve();
-      });
-    });
-    const closed = once(socket, "close");
-    socket.end(rawWait(url));
-    await server.untilHeard("1 wait");
-    await comment;
-    peer().send({ jsonrpc: "2.0", id: 7, ...complete({ done: true }) });
-    await closed;
-    expect(text).toContain('"done":true');
-    expect(server.heard).toEqual(["1 wait"]);
-  });
-});
-
-describe("subscriptions/listen", () => {
-  const LISTEN = modern("subscriptions/listen", { notifications: { toolsListChanged: true } });
-  const about = (method: string) => ({ jsonrpc: "2.0", method, params: { _meta: { [META.subscriptionId]: 7 } } });
-  const listening: Script = {
-    "subscriptions/listen": (_, its) => {
-      its.send(about("notifications/subscriptions/acknowledged"));
-      return "silence";
-    },
-  };
-
-  async function listen(): Promise<Started & { answer: Answer }> {
-    const started = await start(listening);
-    const answer = await ask(started.url, LISTEN);
-    expect(rpcs(await take(answer, 1))).toEqual([about("notifications/subscriptions/acknowledged")]);
-    return { ...started, answer };
-  }
-
-  it("streams until the server ends it", async () => {
-    const { answer, peer } = await listen();
-    expect(answer.headers["content-type"]).toBe("text/event-stream");
-    peer().send(about("notifications/tools/list_changed"));
-    expect(rpcs(await take(answer, 1))).toEqual([about("notifications/tools/list_changed")]);
-    peer().send({ jsonrpc: "2.0", id: 7, ...complete() });
-    expect(rpcs(await take(answer, 1))).toMatchObject([{ id: 7, result: { resultType: "complete" } }]);
-    expect(await answer.event()).toBeUndefined();
-  });
-
-  it("keeps its status where the server has none", async () => {
-    const { url } = await start();
-    expect((await ask(url, LISTEN)).status).toBe(404);
-  });
-
-  it("is canceled when the client leaves", async () => {
-    const { answer, server } = await listen();
-    await answer.drop();
-    await server.untilHeard("1 notifications/cancelled");
-  });
-
-  it("ends gracefully when the proxy is drained", async () => {
-    const { answer, server } = await listen();
-    const drained = running?.drain();
-    expect(rpcs(await take(answer, 1))).toEqual([
-      { jsonrpc: "2.0", id: 7, result: { resultType: "complete", _meta: { [META.subscriptionId]: 7 } } },
-    ]);
-    expect(await answer.event()).toBeUndefined();
-    await drained;
-    expect(server.stillOpen()).toBe(0);
-  });
-});
-
-describe("drain", () => {
-  it("lets a request under way be answered, and takes no new one", async () => {
-    const { url, server, peer } = await start();
-    const waiting = ask(url, modern("wait"));
-    await server.untilHeard("1 wait");
-    const drained = running?.drain();
-    const refused = await ask(url, modern("prompts/get", { name: "a" }));
-    expect([refused.status, refused.headers["retry-after"]]).toEqual([503, "5"]);
-    peer().send({ jsonrpc: "2.0", id: 7, ...complete({ done: true }) });
-    expect(await (await waiting).json()).toMatchObject({ result: { done: true } });
-    await drained;
   });
 });
 
