@@ -157,7 +157,7 @@ const RULES: readonly Rule[] = [
       ...["ajv", "typescript", "esbuild", "ts-morph", "fast-check", "graphql", "protobufjs", "yaml"],
       ...["@redocly/openapi-core", "openapi-typescript", "@hey-api/openapi-ts"],
       ...["@graphql-codegen/core", "@graphql-codegen/typescript"],
-      ...["@modelcontextprotocol/client", "@modelcontextprotocol/sdk", "ws"],
+      ...["@modelcontextprotocol/client", "@modelcontextprotocol/sdk", "ws", "vitest"],
     ],
   },
   {

@@ -1,6 +1,7 @@
 // The client that the conformance suite starts: `tsx conformance-client.ts URL`. It puts a proxy of ours in front of the suite's
 // server and does through it what the scenario asks of a client, so that what the suite judges is the proxy's backend side.
-// MCPGEN_FRONT_ERA says in which era it speaks to the proxy.
+// MCPGEN_FRONT_ERA says in which era it speaks to the proxy. Servers of a modern scenario take `initialize` as well, so a legacy client's
+// proxy is told what they are there for.
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { httpBackend } from "../../runtime/backends/http.js";
 import { httpFrontend } from "../../runtime/frontends/http.js";
@@ -12,7 +13,9 @@ const context = JSON.parse(process.env["MCP_CONFORMANCE_CONTEXT"] ?? "{}") as {
 };
 const modern = process.env["MCPGEN_FRONT_ERA"] === "modern";
 
+const scenarioIsModern = (process.env["MCP_CONFORMANCE_PROTOCOL_VERSION"] ?? "") >= "2026";
 const proxy = await serve({
+  backendEra: scenarioIsModern && !modern ? "modern" : "auto",
   backend: httpBackend({ url: process.argv.at(-1) ?? "" }),
   frontends: [httpFrontend({ host: "127.0.0.1", port: 0 })],
 });
