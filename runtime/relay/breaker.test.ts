@@ -45,9 +45,9 @@ function serverOf(fate: Fate): Server {
           return Promise.resolve();
         },
       };
-      if (fate.startsWith("answers unreachable"))
-        void incoming.push(failureResponse(1, new RuntimeError("unreachable", "no")));
-      else if (fate.startsWith("answers")) void incoming.push(messageFromRpc({ jsonrpc: "2.0", id: 1, result: {} }));
+      if (fate === "answers unreachable") void incoming.push(failureResponse(1, new RuntimeError("unreachable", "no")));
+      else if (fate === "answers" || fate === "answers, then dies")
+        void incoming.push(messageFromRpc({ jsonrpc: "2.0", id: 1, result: {} }));
       else if (fate !== "dies") return Promise.reject(new RuntimeError(fate, "no server"));
       if (fate.endsWith("dies")) incoming.end(new RuntimeError("closed", "exited with code 1"));
       return Promise.resolve(channel);
