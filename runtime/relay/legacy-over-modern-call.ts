@@ -28,7 +28,7 @@ export interface CallContext {
   readonly wrapped: Set<string>;
   /** The request with the modern envelope, and these members of `params`. */
   readonly stamped: (message: Message, more: JsonEdits) => Message;
-  /** To the client. */
+  /** To the client, what the server says. */
   readonly tell: Heard;
   /** To the client as well: the answer, unless the request is canceled before. */
   readonly onAnswer: Heard;
@@ -64,8 +64,7 @@ export function callOf(request: Message, context: CallContext): Call {
   };
 
   const hear = (message: Message): Promise<void> | void => {
-    if (over.signal.aborted || message.kind === "request" || message.method === "notifications/elicitation/complete")
-      return;
+    if (over.signal.aborted || message.kind === "request") return;
     if (message.method === "notifications/progress") {
       // To the client it is one request: what a later round reports must go on, not begin anew.
       const progress = Number(paramsOf(message)["progress"]);

@@ -48,6 +48,9 @@ export function legacySession(server: Channel, { limits, log }: LegacyOverModern
   let greeting: Promise<void> | undefined;
 
   const tell: Heard = (message) => (toClient.ended ? undefined : toClient.push(message));
+  /** What the server says, but for what ends an ask of its own: those are ours here. */
+  const passBack: Heard = (message) =>
+    message.method === "notifications/elicitation/complete" ? undefined : tell(message);
   const asks = clientAsks(tell);
   const link = linkOf(server, {
     onUnrelated(message) {
@@ -55,8 +58,7 @@ export function legacySession(server: Channel, { limits, log }: LegacyOverModern
         log("debug", "dropped what the server asked: a modern server asks nothing", { method: message.method });
         return;
       }
-      if (subscriptions.hear(message) || message.method === "notifications/elicitation/complete") return;
-      return tell(message);
+      if (!subscriptions.hear(message)) return passBack(message);
     },
   });
 
@@ -131,7 +133,7 @@ export function legacySession(server: Channel, { limits, log }: LegacyOverModern
     const meta = { [META.logLevel]: setTo(level) };
     const task = message.method === "tools/call" ? { task: REMOVE } : {};
     const call = callOf(message, {
-      ...{ link, asks, identity, limits, wrapped, tell },
+      ...{ link, asks, identity, limits, wrapped, tell: passBack },
       stamped: (request, more) => enveloped(request, identity, { params: { ...task, ...more }, meta }),
       onAnswer: (answer) => settle(id, answer),
     });

@@ -255,7 +255,7 @@ describe("requests", () => {
       name: "refuses input_required where it must not be",
       method: "tools/list",
       said: { result: '{"resultType":"input_required","requestState":"s"}' },
-      want: { error: { code: -32603 } },
+      want: { error: { code: -32603, message: expect.stringContaining("kind") as unknown } },
     },
     {
       name: "refuses input_required that names nothing",
@@ -555,6 +555,15 @@ describe("what changes", () => {
       { toolsListChanged: true },
     ]);
     expect((one.got[0]?.params as { _meta: object })._meta).not.toHaveProperty([`${P}logLevel`]);
+  });
+
+  it("is listened to once", async () => {
+    const one = await talk((rpc, server) => acknowledge(rpc, server));
+    await one.tell({ method: "notifications/initialized" });
+    await one.tell({ method: "notifications/initialized" });
+    await one.tell({ id: 1, method: "x" });
+    await one.untilGot(2);
+    expect(one.got.map(({ method }) => method)).toEqual(["subscriptions/listen", "x"]);
   });
 
   it("is subscribed to for a resource, until it is not", async () => {

@@ -408,6 +408,9 @@ describe("what belongs to no request", () => {
     await cancel(b, 2);
     await tell(a, { id: 3, method: "log" });
     expect(await next(a)).toMatchObject({ id: 3 });
+    await tell(a, { id: 4, method: "log", params: wanting });
+    expect(await next(a)).toMatchObject({ relatedTo: 4, rpc: LOG });
+    expect(await next(a)).toMatchObject({ id: 4 });
     await quiet(b);
   });
 
@@ -432,6 +435,11 @@ describe("what belongs to no request", () => {
     expect(await next(other)).toMatchObject({ id: 4 });
   });
 });
+
+/** Whatever can happen in memory has happened. */
+const settled = async (): Promise<void> => {
+  for (let n = 0; n < 10; n++) await new Promise((resolve) => setImmediate(resolve));
+};
 
 describe("a client that does not read", () => {
   const big = "x".repeat(1_000);
@@ -458,12 +466,24 @@ describe("a client that does not read", () => {
     await quiet(other);
   });
 
+  it("is another one than who reads much", async () => {
+    const backend = over(scripted(flood), { clientBufferBytes: 100_000 });
+    const [client] = [await backend.open(signal), await backend.open(signal)];
+    for (let id = 1; id < 4; id++) {
+      await tell(client, { ...flooding, id });
+      await settled();
+      for (let n = 0; n < 50; n++) expect((await next(client)).rpc.params).toMatchObject({ progress: n });
+    }
+  });
+
   it("makes the server wait where nobody else would", async () => {
     const backend = over(scripted(flood), { clientBufferBytes: 10_000 });
     const slow = await backend.open(signal);
     await tell(slow, flooding);
+    await settled();
     for (let n = 0; n < 50; n++) expect((await next(slow)).rpc.params).toMatchObject({ progress: n });
     await tell(slow, { ...flooding, id: 2 });
+    await settled();
     const other = await backend.open(signal);
     await quiet(other);
     await expect(
