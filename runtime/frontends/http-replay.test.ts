@@ -4,6 +4,7 @@ import type { Backend } from "../core/backend.js";
 import type { Limits } from "../core/limits.js";
 import { type Rpc } from "../core/message.js";
 import { serve, type Running } from "../serve.js";
+import { replayRing } from "./http-replay.js";
 import { httpFrontend } from "./http.js";
 
 let running: Running | undefined;
@@ -84,4 +85,20 @@ describe("resuming", () => {
       expect(rpcs(await take(stream, 1))).toEqual([LOGGED]);
     },
   );
+});
+
+describe("what is kept for replay", () => {
+  it("is dropped after five minutes", () => {
+    let now = 0;
+    const dropped: number[] = [];
+    const ring = replayRing({ maxBytes: 1000, onDrop: ({ seq }) => dropped.push(seq), now: () => now });
+    ring.record(1, [Buffer.from("a")]);
+    now = 200_000;
+    ring.record(1, [Buffer.from("b")]);
+    now = 300_000;
+    expect(ring.after(1, 0).map(({ seq }) => seq)).toEqual([1, 2]);
+    now = 300_001;
+    expect(ring.after(1, 0).map(({ seq }) => seq)).toEqual([2]);
+    expect(dropped).toEqual([1]);
+  });
 });

@@ -109,6 +109,37 @@ describe("sessions", () => {
     expect((await visitor.post(request(2, "initialize"))).status).toBe(400);
   });
 
+  it("ends when it is too old, used or not", async () => {
+    const server = stage();
+    const visitor = await visit(await start(server, { sessionMaxMs: 100 }));
+    const stream = await visitor.get();
+    expect(await stream.event()).toEqual(expect.objectContaining({ rpc: undefined })); // the priming event
+    expect(await stream.event()).toBeUndefined();
+    await expect.poll(() => server.stillOpen()).toBe(0);
+    expect((await visitor.post(request(1, "echo"))).status).toBe(404);
+  });
+
+  it("is drained: what is under way is answered, also with the client's help, and nothing new is taken", async () => {
+    const server = stage();
+    const url = await start(server);
+    const visitor = await visit(url);
+    const stream = await visitor.get();
+    const waiting = visitor.post(request(5, "wait"));
+    await server.untilHeard("1 wait");
+    const drained = running?.drain();
+    const refused = await Promise.all([visitor.post(request(6, "echo")), ask(url, { body: request(1, "initialize") })]);
+    expect(refused.map(({ status, headers }) => [status, headers["retry-after"]])).toEqual([
+      [503, "5"],
+      [503, "5"],
+    ]);
+    expect((await visitor.post(LOGGED)).status).toBe(202);
+    server.peer().send({ jsonrpc: "2.0", id: 5, result: "done" });
+    expect(await (await waiting).json()).toMatchObject({ id: 5, result: "done" });
+    await stream.text();
+    await drained;
+    expect(server.stillOpen()).toBe(0);
+  });
+
   it("ends when nobody has been there for a while, but not under an open stream", async () => {
     const server = stage();
     const url = await start(server, { sessionIdleMs: 100, keepAliveMs: 20 });
