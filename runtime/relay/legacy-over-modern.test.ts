@@ -602,7 +602,7 @@ describe("the rest", () => {
   });
 
   it("passes to the client, but what a modern server must not say", async () => {
-    const one = await talk((rpc, server) => {
+    const one = await talk((_, server) => {
       server.say('{"id":1,"method":"sampling/createMessage"}');
       server.say('{"method":"notifications/elicitation/complete"}');
       server.say(`{"method":"notifications/x","params":{"_meta":{"${P}subscriptionId":99}}}`);

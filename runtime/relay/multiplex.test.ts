@@ -266,7 +266,7 @@ describe("subscriptions", () => {
     const script: Script = {
       ...ECHO,
       "subscriptions/listen": (rpc, peer) => (peer.send(acknowledged(rpc)), "silence"),
-      "notifications/stop": (rpc, peer) => (
+      "notifications/stop": (_, peer) => (
         peer.send({ method: "notifications/cancelled", params: { requestId: 1 } }),
         "silence"
       ),
