@@ -124,7 +124,7 @@ export function sseChannel({ link, post, events, life, agent, queue }: SseChanne
       try {
         const reply = await post.post(message, { signal: life.signal, onWritten });
         if (reply.status >= 200 && reply.status < 300) await settle(reply);
-        else await fail(id, () => refusal(post, reply, { id, modern: false }));
+        else await fail(id, () => refusal(post, reply, { id, modern: false, inSession: false }));
       } catch (error) {
         if (!life.signal.aborted) await fail(id, () => failureResponse(id, badAnswer(name, error)));
       }

@@ -34,8 +34,8 @@ interface SseServer extends RawServer {
 async function serve(script: Script = (_one, response) => response.writeHead(202).end(), endpoint = "/post?s=1") {
   let events: ServerResponse | undefined;
   const server = await rawServer((one, response) => {
-    if (one.method === "POST") return script(one, response);
-    events = stream(response, `event: endpoint\ndata: ${endpoint}\n\n`);
+    if (one.method === "POST") void script(one, response);
+    else events = stream(response, `event: endpoint\ndata: ${endpoint}\n\n`);
   });
   cleanUps.push(() => server.close());
   const made: SseServer = {

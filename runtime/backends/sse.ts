@@ -5,13 +5,13 @@ import { limitsOf, type Limits } from "../core/limits.js";
 import { silent, type Log } from "../core/log.js";
 import { deadline, orAborted } from "../core/signals.js";
 import { joined } from "../wire/bytes.js";
-import { agentFor, type HttpReply } from "../wire/http-client.js";
+import { agentFor, checkedHeaders, serverUrl, type HttpReply } from "../wire/http-client.js";
 import { mediaType } from "../wire/http-headers.js";
-import { requestHeaders, serverUrl } from "../wire/server-url.js";
 import { readEvents, type SseEvent } from "../wire/sse.js";
 import type { TlsClient } from "../wire/tls.js";
 import { refusalOf } from "./http-failure.js";
 import { httpLink, type HttpLink } from "./http-link.js";
+import type { ToolBook } from "./http-param.js";
 import { sseChannel } from "./sse-channel.js";
 
 export interface SseBackendOptions {
@@ -26,6 +26,13 @@ export interface SseBackendOptions {
 
 const MAX_ENDPOINT_BYTES = 8192;
 
+/** Servers of that revision want no headers from parameters. */
+const NO_TOOLS: ToolBook = {
+  listed: (answer) => answer,
+  headersOf: () => ({}),
+  refresh: () => Promise.resolve(false),
+};
+
 /**
  * An MCP server over HTTP with server-sent events, as of 2024-11-05: what it says comes on one event stream, what is said to
  * it goes by POST to the address that the stream names first. Each open() is a session, which lives as long as its stream.
@@ -34,8 +41,8 @@ const MAX_ENDPOINT_BYTES = 8192;
  */
 export function sseBackend(options: SseBackendOptions): Backend {
   const limits = limitsOf(options.limits);
-  const url = serverUrl(options.url);
-  const headers = requestHeaders(options.headers ?? {});
+  const url = serverUrl(options.url, ["http", "https"]);
+  const headers = checkedHeaders(options.headers ?? {});
   const { tls, log = silent } = options;
   agentFor(url, tls).destroy(); // says at once what is wrong with the TLS material
   return {
@@ -43,7 +50,7 @@ export function sseBackend(options: SseBackendOptions): Backend {
     async open(signal) {
       const agent = agentFor(url, tls);
       const queue = new MessageQueue();
-      const base = { headers, limits, log, agent, queue };
+      const base = { headers, limits, log, agent, queue, tools: NO_TOOLS };
       const link = httpLink({ ...base, url });
       const life = new AbortController();
       const limit = deadline(`the event stream of ${link.name}`, limits.connectTimeoutMs, signal);

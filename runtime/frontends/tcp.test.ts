@@ -119,9 +119,16 @@ describe("clients", () => {
       },
     };
     const backend = scripted(late);
-    const client = await (await start({ backend })).connect();
+    const { connect: open } = await start({ backend });
+    const [client, other] = [await open(), await open()];
     client.socket.end(request(1, "slow"));
     await backend.untilHeard("1 slow");
+    // Once another has been answered twice, the end has been seen, too.
+    for (const id of [1, 2]) {
+      other.socket.write(request(id, "none"));
+      await other.answer(id);
+    }
+    other.socket.destroy();
     release();
     await client.ended;
     expect(client.got).toMatchObject([{ id: 1, result: { late: true } }]);
@@ -319,7 +326,8 @@ describe("the address", () => {
 
 describe("TLS", () => {
   const open = async (port: number, options: ConnectionOptions): Promise<LineClient> => {
-    const socket = connectTls({ port, host: "127.0.0.1", ca: AUTHORITY, allowHalfOpen: true, ...options });
+    const both = { allowHalfOpen: true }; // not in Node's types of this function
+    const socket = connectTls({ port, host: "127.0.0.1", ca: AUTHORITY, ...both, ...options });
     cleanUps.push(() => socket.destroy());
     await once(socket, "secureConnect");
     return lineClient(socket);
