@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import http, {
   validateHeaderName,
   validateHeaderValue,
@@ -126,6 +127,7 @@ function request(url: URL, call: HttpCall): Promise<IncomingMessage> {
     }
     const outgoing = client.request(url, { method, headers, agent });
     // Node's own `signal` option destroys the socket even after the agent has it back.
+    setMaxListeners(0, signal); // one signal for all requests of a channel
     const abort = (): void => void outgoing.destroy(abortReason(signal));
     signal.addEventListener("abort", abort, { once: true });
     const connecting = setTimeout(() => {
