@@ -6,9 +6,12 @@ import { resolve } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { INITIALIZED, scripted, type Script } from "../../generator/testing/scripted.js";
 import type { Backend } from "../core/backend.js";
+import { pipe } from "../core/channel.js";
 import { RuntimeError } from "../core/errors.js";
 import type { Limits } from "../core/limits.js";
+import type { Era } from "../core/session.js";
 import { serve, type Running } from "../serve.js";
+import { messageOf } from "../wire/json.js";
 import { stdioFrontend } from "./stdio.js";
 
 let running: Running | undefined;
@@ -29,11 +32,15 @@ interface Terminal {
   readonly lines: () => unknown[];
 }
 
-async function start(backend: Backend = scripted(SCRIPT), limits: Partial<Limits> = {}): Promise<Terminal> {
+async function start(
+  backend: Backend = scripted(SCRIPT),
+  limits: Partial<Limits> = {},
+  backendEra: "auto" | Era = "auto",
+): Promise<Terminal> {
   const [input, output] = [new PassThrough(), new PassThrough()];
   let text = "";
   output.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-  running = await serve({ backend, frontends: [stdioFrontend({ input, output, limits })] });
+  running = await serve({ backend, backendEra, frontends: [stdioFrontend({ input, output, limits })] });
   return {
     input,
     output,
@@ -83,22 +90,25 @@ describe("stdioFrontend", () => {
   });
 
   it("writes each message as one line, whatever line breaks its bytes have", async () => {
-    const bytes = Buffer.from('{\r\n "jsonrpc": "2.0",\n "method": "x"\r}');
     const backend: Backend = {
       kind: "http",
-      open: () =>
-        Promise.resolve({
-          incoming: (async function* () {
-            yield await Promise.resolve({ kind: "notification" as const, method: "x", bytes: [bytes], rpc: {} });
-          })(),
-          send: () => undefined,
-          close: () => Promise.resolve(),
-        }),
+      open() {
+        const [near, far] = pipe();
+        void (async () => {
+          for await (const { id } of far.incoming)
+            if (id !== undefined)
+              await far.send(messageOf([Buffer.from(`{\r\n "jsonrpc": "2.0",\n "id":${id},"result":{}\r}`)]));
+        })();
+        return Promise.resolve(near);
+      },
     };
-    const { input, running: proxy, lines } = await start(backend);
-    input.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n');
-    await proxy.done.catch(() => undefined);
-    expect(lines()).toEqual([{ jsonrpc: "2.0", method: "x" }]);
+    const { input, running: proxy, lines } = await start(backend, {}, "legacy");
+    input.end(`${request(1, "initialize")}\n${request(2, "x")}\n`);
+    await proxy.done;
+    expect(lines()).toEqual([
+      { jsonrpc: "2.0", id: 1, result: {} },
+      { jsonrpc: "2.0", id: 2, result: {} },
+    ]);
   });
 
   it("answers what waits when the server goes away, then fails", async () => {
