@@ -4,7 +4,7 @@ import type { Given } from "../../../runtime/app/flags.js";
 import { readTcp } from "../../../runtime/app/tcp-settings.js";
 import { readTls } from "../../../runtime/app/tls-settings.js";
 import { readUnix } from "../../../runtime/app/unix-settings.js";
-import type { Address } from "../../../runtime/app/values.js";
+import { isLoopback, type Address } from "../../../runtime/app/values.js";
 import { readEndpoint, readWeb, type WebSettings } from "../../../runtime/app/web-settings.js";
 import type { Frontend } from "../../../runtime/core/frontend.js";
 import type { Limits } from "../../../runtime/core/limits.js";
@@ -89,14 +89,26 @@ export function planFrontends(flags: Given): FrontendPlan {
   const tls = readTls(given);
   const web = isWeb ? { ...readWeb(given), ...tls } : undefined;
   const tcp = isTcp ? { ...readTcp(given), ...tls } : undefined;
+  const listeners = [
+    ...(web ? [{ kind: "web" as const, ...web }] : []),
+    ...(tcp ? [{ kind: "tcp" as const, ...tcp }] : []),
+  ];
+  const access = readAccess(given);
+  // Where other machines can come, a key is made for the run; here the flag alone would let everybody in.
+  const isHome = listeners.every(({ host, tls: secured }) => isLoopback(host) || secured?.ca !== undefined);
+  if (flags.on("require-auth") && isHome && access.keys.length === 0)
+    throw new GeneratorError("usage", "--require-auth needs API keys on an address of this machine alone", {
+      why: "none is given, and nobody would be asked for one",
+      hint: "give --api-key-file FILE or MCPGEN_API_KEY",
+    });
   return {
     kinds,
     ...(web && { web }),
     ...(kinds.some((kind) => USES["endpoint"]?.includes(kind)) && { endpoint: readEndpoint(given) }),
     ...(tcp && { tcp }),
     ...(isUnix && { unix: readUnix(given) }),
-    listeners: [...(web ? [{ kind: "web" as const, ...web }] : []), ...(tcp ? [{ kind: "tcp" as const, ...tcp }] : [])],
-    access: { ...readAccess(given) },
+    listeners,
+    access,
   };
 }
 

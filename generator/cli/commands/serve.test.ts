@@ -256,6 +256,7 @@ describe("what is refused", () => {
     { args: ["--bind", "nowhere"], text: '--bind cannot be "nowhere"' },
     { args: ["--require-auth", "--insecure-no-auth"], text: "--require-auth and --insecure-no-auth contradict" },
     { args: ["--frontend", "tcp", "--bind", "0.0.0.0:0"], text: "TCP on 0.0.0.0 would let in everybody" },
+    { args: ["--require-auth"], text: "--require-auth needs API keys" },
     { args: ["--tls-cert", "x"], text: "--tls-key is missing" },
     { args: ["--warm", "many"], text: '--warm cannot be "many"' },
     { args: ["--max-sessions", "0"], text: '--max-sessions cannot be "0"' },

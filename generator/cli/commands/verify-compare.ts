@@ -107,6 +107,23 @@ function neutralError(error: Members, method: string): Members {
 const without = (members: Members, ...names: readonly string[]): Members =>
   Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name)));
 
+/** Modern servers refuse a client that lacks a capability by this code. Source: MCP 2026-07-28, basic/index, "Error codes". */
+const MISSING_CAPABILITY = "-32021";
+
+/** Whether a legacy client was told what a modern one would be refused for: there is no code for it in its era. */
+export function saysTheSameRefusal(modern: Exact, legacy: Exact): boolean {
+  if (codeOf(modern) !== MISSING_CAPABILITY || !isMembers(legacy)) return false;
+  const { result } = legacy;
+  return codeOf(legacy) === "-32603" || (isMembers(result) && result["isError"] === true);
+}
+
+/** Of an answer that is an error, as it is spelled. */
+export function codeOf(answer: Exact): string | undefined {
+  const error = isMembers(answer) ? answer["error"] : undefined;
+  const code = isMembers(error) ? error["code"] : undefined;
+  return code instanceof ExactNumber ? code.text : undefined;
+}
+
 /** What the proxy says of itself in the server's place, whatever the eras. */
 export const atHome = (answer: Exact, method: string, era: Era): Exact => {
   if (method !== HANDSHAKE || era === "legacy" || !isMembers(answer) || !isMembers(answer["result"])) return answer;

@@ -1,8 +1,8 @@
 import type { Era } from "../../../runtime/core/session.js";
-import { ExactNumber, isMembers, type Exact } from "../exact.js";
+import { isMembers, type Exact } from "../exact.js";
 import type { Transport } from "../option/server.js";
 import type { Answer, Step } from "./verify-ask.js";
-import { atHome, differences, eraNeutral, type Difference } from "./verify-compare.js";
+import { atHome, codeOf, differences, eraNeutral, saysTheSameRefusal, type Difference } from "./verify-compare.js";
 
 /** What the server itself answered in one era. */
 export interface Reference {
@@ -41,11 +41,14 @@ export function judge(
     const proxied = answers[i] ?? UNASKED;
     const { method, item } = step;
     const of = { frontend, era, reference: reference.era, method, ...(item !== undefined && { item }) };
-    if ("failed" in direct && "failed" in proxied) return { ...of, outcome: "same", differences: [] };
+    const same: Verdict = { ...of, outcome: "same", differences: [] };
+    if ("failed" in direct && "failed" in proxied) return same;
     const across = reference.era !== era;
     // Only the legacy era has it: whoever speaks the other one refuses it in words of its own.
     if (method === "ping" && (across || isUnknown(direct)) && (era === "legacy" || isUnknown(proxied)))
       return { ...of, outcome: "not offered", differences: [] };
+    if (era === "legacy" && across && "said" in direct && "said" in proxied)
+      if (saysTheSameRefusal(direct.said, proxied.said)) return same;
     const found =
       "failed" in direct || "failed" in proxied
         ? [{ pointer: "", direct: toldBy(direct), proxied: toldBy(proxied) }]
@@ -53,7 +56,7 @@ export function judge(
             ignore,
           });
     if (found.length > 0) return { ...of, outcome: "different", differences: found };
-    return { ...of, outcome: isUnknown(direct) ? "not offered" : "same", differences: [] };
+    return isUnknown(direct) ? { ...same, outcome: "not offered" } : same;
   });
 }
 
@@ -75,8 +78,4 @@ function view(said: Exact, method: string, { across, era }: ViewOptions): Exact 
 }
 
 /** Source: JSON-RPC 2.0, section 5.1, "Method not found". */
-function isUnknown(answer: Answer): boolean {
-  const error = "said" in answer && isMembers(answer.said) ? answer.said["error"] : undefined;
-  const code = isMembers(error) ? error["code"] : undefined;
-  return code instanceof ExactNumber && code.text === "-32601";
-}
+const isUnknown = (answer: Answer): boolean => "said" in answer && codeOf(answer.said) === "-32601";

@@ -84,6 +84,18 @@ test("the proxy changes nothing that the fixture everything says, over HTTP and 
     }
 });
 
+test.each([
+  { speaks: "legacy", era: "modern" },
+  { speaks: "modern", era: "legacy" },
+])("nor what it says in the $era era where the server itself speaks the $speaks one alone", async ({ speaks, era }) => {
+  const args = ["--frontend", "stdio", "--era", era, "--env", `FIXTURE_ERA=${speaks}`];
+  const result = await run("verify", "--json", ...args, "--", ...fixtureArgv("everything"));
+  const report = reportOf(result);
+  expect(report.answers.filter(({ outcome }) => outcome === "different")).toEqual([]);
+  expect(report.eras).toEqual([speaks]);
+  expect(report.same).toBeGreaterThan(12);
+});
+
 describe("a server whose answers are others when it is asked again", () => {
   beforeEach(() =>
     put(`if (method === "tools/call" && params.name === "look") answer(id, '{"content":[],"n":' + start + '.0,"big":12345678901234567890}');

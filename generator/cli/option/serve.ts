@@ -32,7 +32,7 @@ export const ACCESS_OPTIONS: OptionGroup = {
     "api-key-header": { type: "text", describe: "Header that carries the key; default x-api-key" },
     "require-auth": {
       type: "flag",
-      describe: "A key is needed on loopback, too: without any, one is made for this run",
+      describe: "Nobody without a key, on loopback either; on a public address one is made if none is given",
     },
     "insecure-no-auth": { type: "flag", describe: "Let everybody in, also from other machines" },
   },
