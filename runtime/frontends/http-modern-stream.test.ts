@@ -31,7 +31,7 @@ describe("the stream of a request", () => {
     const { url } = await start({
       work: (_, its) => {
         its.send(progress(1));
-        its.send({ jsonrpc: "2.0", id: "s1", method: "sampling/createMessage" });
+        its.send({ jsonrpc: "2.0", id: 7, method: "sampling/createMessage" });
         its.send(progress(2));
         return complete();
       },
