@@ -30,10 +30,10 @@ describe("usage", () => {
     },
     {
       name: "a command of later",
-      args: "serve",
+      args: "adapter",
       code: 2,
-      what: 'unknown command "serve"',
-      why: "inspect, generate, schema, diff, emitters, completion",
+      what: 'unknown command "adapter"',
+      why: "inspect, serve, call, verify, generate, schema, diff, emitters, completion",
     },
     {
       name: "unknown option",
@@ -105,10 +105,10 @@ describe("usage", () => {
     },
     {
       name: "a URL of another kind",
-      args: "inspect --url ws://x/mcp",
+      args: "inspect --url ftp://x/mcp",
       code: 2,
       what: "--url is no URL of an HTTP server",
-      why: "its scheme is ws",
+      why: "its scheme is ftp",
     },
     {
       name: "a token in the URL",
