@@ -63,18 +63,19 @@ describe("serve", () => {
   });
 
   it("counts sessions that are being opened, and frees what failed or ended", async () => {
-    let fail: ((error: Error) => void) | undefined;
-    const slow: Backend = { kind: "tcp", open: () => new Promise((_, reject) => (fail = reject)) };
+    const waiting: ((error: Error) => void)[] = [];
+    const slow: Backend = { kind: "tcp", open: () => new Promise((_, reject) => waiting.push(reject)) };
     const frontend = stub();
     running = await serve({ backend: slow, frontends: [frontend], limits: { maxSessions: 1 } });
     const first = frontend.host().open(pipe()[0], ANONYMOUS, never, { era: "legacy" });
     await expect(frontend.host().open(pipe()[0], ANONYMOUS, never, { era: "legacy" })).rejects.toMatchObject({
       code: "overloaded",
     });
-    fail?.(new RuntimeError("unreachable", "no"));
+    waiting.pop()?.(new RuntimeError("unreachable", "no"));
     await expect(first).rejects.toMatchObject({ code: "unreachable" });
     const third = frontend.host().open(pipe()[0], ANONYMOUS, never, { era: "legacy" });
-    fail?.(new Error("odd"));
+    await vi.waitFor(() => expect(waiting).toHaveLength(1));
+    waiting.pop()?.(new Error("odd"));
     await expect(third).rejects.toMatchObject({ code: "unreachable" });
   });
 

@@ -67,7 +67,9 @@ export function relayOf({ backend, era, isolation, warm, limits, log }: RelayOpt
   /** One for all clients, or one for each principal. */
   const per = (whom: "all" | "principal", make: () => StatefulBackend): Backend => {
     const keyOf = (client: Client | undefined): string => (whom === "all" ? "" : (client?.principal.id ?? ""));
-    const one = keyed(backend.kind, { keyOf, make, idleMs: limits.sessionIdleMs, max: MAX_IDENTITIES });
+    // A call may be parked there, waiting for its client.
+    const idleMs = Math.max(limits.sessionIdleMs, limits.parkedMs);
+    const one = keyed(backend.kind, { keyOf, make, idleMs, max: MAX_IDENTITIES });
     held.push(one);
     return one;
   };
@@ -81,7 +83,7 @@ export function relayOf({ backend, era, isolation, warm, limits, log }: RelayOpt
   // A modern server keeps nothing between two requests: unless told otherwise, one serves everybody.
   const sameModern = per(isolation === "auto" ? "all" : together, () => multiplexed(raw, { limits, log }));
   const legacyFromModern = legacyOverModern(sameModern, { limits, log });
-  const modernFromLegacy = per(together, () => modernOverLegacy(raw, { limits, log }));
+  const modernFromLegacy = per(together, () => modernOverLegacy(survivor, { limits, log }));
 
   const conversations: Readonly<Record<Era, Backend>> = {
     legacy: timed(
