@@ -15,6 +15,8 @@ import { splitEras } from "./relay/split.js";
 const DRAIN_MS = 5_000;
 /** Sessions open at once, where one costs no process of its own. */
 const MAX_CHEAP_SESSIONS = 1_000;
+/** A command that is no server ends within this. What ends later is restarted as any server is. */
+const AT_ONCE_MS = 300;
 
 export interface ServeOptions {
   readonly backend: Backend;
@@ -56,9 +58,9 @@ export interface Running {
 }
 
 /**
- * Joins one backend and any number of frontends into a running proxy. Resolves once every frontend is bound; no backend
- * is opened before a client asks for it. `signal` closes it.
- * Throws RuntimeError `config` (options, address in use), after closing what was already bound.
+ * Joins one backend and any number of frontends into a running proxy. Resolves once every frontend is bound; with `warm`,
+ * once the first server has been started too, else none is before a client asks for it. `signal` closes it.
+ * Throws RuntimeError `config` (options, address in use), and what opening the backend throws, after closing everything.
  */
 export async function serve(options: ServeOptions, signal?: AbortSignal): Promise<Running> {
   const { backend, backendEra: era = "auto", isolation = "auto", warm = 0 } = options;
@@ -107,6 +109,18 @@ export async function serve(options: ServeOptions, signal?: AbortSignal): Promis
   } catch (error) {
     await close();
     throw RuntimeError.from(error, "config");
+  }
+  if (warm > 0) {
+    try {
+      const { died } = await relay.warmUp(closing.signal);
+      const enough = new AbortController();
+      const dead = await Promise.race([died, sleep(AT_ONCE_MS, enough.signal)]);
+      enough.abort();
+      if (dead) throw dead;
+    } catch (error) {
+      await close();
+      throw RuntimeError.from(error, "unreachable");
+    }
   }
   const onAbort = (): void => void close();
   if (signal?.aborted) onAbort();

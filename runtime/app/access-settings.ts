@@ -9,6 +9,8 @@ export interface AccessSettings {
   readonly keys: readonly ApiKey[];
   /** Everybody may call, wherever the proxy is bound. */
   readonly open: boolean;
+  /** Nobody may call without proof, not even from this machine. */
+  readonly required?: boolean;
 }
 
 /** Of every frontend that other machines may reach. */

@@ -39,11 +39,11 @@ export interface AccessOptions {
  * end. TCP cannot carry a key: there it is refused, with RuntimeError `config`.
  */
 export async function openAccess(settings: AccessSettings, options: AccessOptions): Promise<Access> {
-  const { keys, header, open } = settings;
+  const { keys, header, open, required = false } = settings;
   const { listeners, terminal, notice } = options;
   const nothing = (): Promise<void> => Promise.resolve();
   if (open) return { end: nothing };
-  const exposed = listeners.filter(({ host, tls }) => !isLoopback(host) && tls?.ca === undefined);
+  const exposed = listeners.filter(({ host, tls }) => (required || !isLoopback(host)) && tls?.ca === undefined);
   const tcp = exposed.find(({ kind }) => kind === "tcp");
   if (tcp) throw openTcp(tcp.host);
   if (keys.length > 0) return { authenticate: keyed(apiKeyAuthenticator({ header, keys })), end: nothing };
@@ -52,9 +52,8 @@ export async function openAccess(settings: AccessSettings, options: AccessOption
 
   const key = oneTimeKey();
   const authenticate = keyed(apiKeyAuthenticator({ header, keys: [{ name: "one-time", key }] }));
-  notice(
-    `${web.host} can be reached from other machines and no API key is set: clients need a key for this run, in header ${header}`,
-  );
+  const why = isLoopback(web.host) ? "authentication is required" : `${web.host} can be reached from other machines`;
+  notice(`${why} and no API key is set: clients need a key for this run, in header ${header}`);
   notice("to use your own keys: --api-key-file FILE or MCPGEN_API_KEY; to let everybody in: --insecure-no-auth");
   if (terminal) {
     notice(`key: ${key}`);
@@ -76,7 +75,7 @@ export async function openAccess(settings: AccessSettings, options: AccessOption
 
 const openTcp = (host: string): RuntimeError =>
   new RuntimeError("config", `TCP on ${host} would let in everybody who can reach it`, {
-    why: "other machines can reach it, and over TCP a client has no header to show a key in",
+    why: "over TCP a client has no header to show a key in",
     hint: "bind it to 127.0.0.1, ask for certificates with --tls-cert, --tls-key and --tls-ca, or let everybody in with --insecure-no-auth",
   });
 

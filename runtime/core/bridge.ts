@@ -26,6 +26,8 @@ export async function bridge(front: Channel, back: Channel, options: BridgeOptio
     return true;
   };
   let allAnswered: (() => void) | undefined;
+  /** That the server is gone may show when it is written to, before its side ends. */
+  let lost: RuntimeError | undefined;
 
   const toBack = async (message: Message): Promise<void> => {
     const { id } = message;
@@ -42,8 +44,9 @@ export async function bridge(front: Channel, back: Channel, options: BridgeOptio
     try {
       await back.send(message);
     } catch (error) {
-      if (!isSettled(id)) return;
-      await front.send(failureResponse(id, RuntimeError.from(error)));
+      const failure = RuntimeError.from(error);
+      if (failure.code === "closed" || failure.code === "unreachable") lost = failure;
+      if (isSettled(id)) await front.send(failureResponse(id, failure));
     }
   };
 
@@ -80,6 +83,7 @@ export async function bridge(front: Channel, back: Channel, options: BridgeOptio
 
   const upstream = async (): Promise<void> => {
     for await (const message of front.incoming) await toBack(message);
+    if (lost) throw lost;
     if (pending.size === 0) return;
     const enough = new AbortController();
     const answered = new Promise<void>((resolve) => (allAnswered = resolve));

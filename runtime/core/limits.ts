@@ -58,11 +58,18 @@ export const DEFAULT_LIMITS: Limits = {
   killAfterMs: 2_000,
 };
 
-/** Defaults filled in. Throws RuntimeError `config` on anything but a positive integer. */
+/** Timers of Node hold 31 bits: a longer one would fire at once. */
+const MAX_MS = 2 ** 31 - 1;
+
+/** Defaults filled in. Throws RuntimeError `config` on anything but a positive integer, and on more milliseconds than a timer holds. */
 export function limitsOf(given: Partial<Limits> = {}): Limits {
   const limits = { ...DEFAULT_LIMITS, ...given };
   for (const [name, value] of Object.entries(limits))
     if (!Number.isSafeInteger(value) || value <= 0)
       throw new RuntimeError("config", `${name} must be a positive integer, got ${String(value)}`);
+    else if (name.endsWith("Ms") && value > MAX_MS)
+      throw new RuntimeError("config", `${name} must be at most ${MAX_MS}, got ${value}`, {
+        why: "timers hold no more",
+      });
   return limits;
 }

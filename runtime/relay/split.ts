@@ -93,9 +93,9 @@ export function splitEras(front: Channel, start: Start): Session {
         await front.send(failureResponse(id, inUse(id)));
         continue;
       }
-      const error = era === "modern" && message.kind === "request" ? refusalOfRequest(message) : undefined;
-      if (error && id !== undefined) {
-        await front.send(messageFromRpc({ jsonrpc: "2.0", id, error }, { relatedTo: id }));
+      const refused = era === "modern" && id !== undefined ? refusalOf(message, id) : undefined;
+      if (refused) {
+        await front.send(refused);
         continue;
       }
       const half = halves.get(era) ?? open(era);
@@ -126,6 +126,15 @@ export function splitEras(front: Channel, start: Start): Session {
       await closed;
     },
   };
+}
+
+function refusalOf(message: Message, id: RequestId): Message | undefined {
+  try {
+    const error = refusalOfRequest(message);
+    return error && messageFromRpc({ jsonrpc: "2.0", id, error }, { relatedTo: id });
+  } catch (error) {
+    return failureResponse(id, RuntimeError.from(error));
+  }
 }
 
 const inUse = (id: RequestId): RuntimeError =>

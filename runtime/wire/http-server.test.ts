@@ -73,7 +73,7 @@ describe("listenHttp", () => {
     await expect(second).rejects.toMatchObject({
       code: "config",
       text: `127.0.0.1:${url.port} is in use`,
-      hint: expect.stringContaining("--bind") as unknown,
+      hint: expect.stringContaining("another port") as unknown,
     });
   });
 

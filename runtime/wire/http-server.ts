@@ -1,10 +1,10 @@
 import { createServer, ServerResponse, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { isIP } from "node:net";
 import { RuntimeError } from "../core/errors.js";
 import { DEFAULT_LIMITS } from "../core/limits.js";
 import { printable, silent, type Log } from "../core/log.js";
+import { bindError, hostPort } from "./bind-error.js";
 import { addressLimit } from "./connections.js";
 import { headWithoutUpgrade, refusedAtDoor, requestOf, wantsWebSocket, type HttpRequest } from "./http-incoming.js";
 import { serverTls, type TlsServer } from "./tls.js";
@@ -129,7 +129,10 @@ export async function listenHttp(options: HttpServerOptions): Promise<HttpServer
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  server.on("tlsClientError", (error: Error) => log("debug", `a TLS connection failed: ${printable(error.message)}`));
+  server.on("tlsClientError", (error: Error, socket: Socket) => {
+    log("debug", `a TLS connection failed: ${printable(error.message)}`);
+    socket.destroy(); // Node leaves it open
+  });
 
   if (upgrade)
     server.on("upgrade", (message, _stream, head) => {
@@ -169,7 +172,7 @@ export async function listenHttp(options: HttpServerOptions): Promise<HttpServer
   let closed: Promise<void> | undefined;
   return {
     port,
-    origin: `${tls ? "https" : "http"}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
+    origin: `${tls ? "https" : "http"}://${hostPort(host, port)}`,
     drain() {
       draining = true;
       for (const response of answering) if (!response.headersSent) response.setHeader("Connection", "close");
@@ -214,28 +217,4 @@ export function answerInstead(message: IncomingMessage, socket: Socket): ServerR
     socket.setTimeout(LAST_ANSWER_MS, () => socket.destroy());
   });
   return response;
-}
-
-function bindError(error: NodeJS.ErrnoException, host: string, port: number): RuntimeError {
-  const where = `${host}:${port}`;
-  switch (error.code) {
-    case "EADDRINUSE":
-      return new RuntimeError("config", `${where} is in use`, {
-        cause: error,
-        why: "another program listens there",
-        hint: "choose another port with --bind, or port 0 for any free one",
-      });
-    case "EACCES":
-      return new RuntimeError("config", `${where} may not be bound`, {
-        cause: error,
-        why: "the system keeps this port for privileged programs",
-        hint: "choose a port above 1023 with --bind",
-      });
-    default:
-      return new RuntimeError("config", `${where} cannot be bound`, {
-        cause: error,
-        why: error.message,
-        hint: "bind to an address of this machine, for example 127.0.0.1:3000",
-      });
-  }
 }

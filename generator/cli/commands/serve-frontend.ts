@@ -4,7 +4,7 @@ import type { Given } from "../../../runtime/app/flags.js";
 import { readTcp } from "../../../runtime/app/tcp-settings.js";
 import { readTls } from "../../../runtime/app/tls-settings.js";
 import { readUnix } from "../../../runtime/app/unix-settings.js";
-import { isLoopback, type Address } from "../../../runtime/app/values.js";
+import type { Address } from "../../../runtime/app/values.js";
 import { readEndpoint, readWeb, type WebSettings } from "../../../runtime/app/web-settings.js";
 import type { Frontend } from "../../../runtime/core/frontend.js";
 import type { Limits } from "../../../runtime/core/limits.js";
@@ -93,14 +93,7 @@ export function planFrontends(flags: Given): FrontendPlan {
     ...(web ? [{ kind: "web" as const, ...web }] : []),
     ...(tcp ? [{ kind: "tcp" as const, ...tcp }] : []),
   ];
-  const access = readAccess(given);
-  // Where other machines can come, a key is made for the run; here the flag alone would let everybody in.
-  const isHome = listeners.every(({ host, tls: secured }) => isLoopback(host) || secured?.ca !== undefined);
-  if (flags.on("require-auth") && isHome && access.keys.length === 0)
-    throw new GeneratorError("usage", "--require-auth needs API keys on an address of this machine alone", {
-      why: "none is given, and nobody would be asked for one",
-      hint: "give --api-key-file FILE or MCPGEN_API_KEY",
-    });
+  const access = { ...readAccess(given), required: flags.on("require-auth") };
   return {
     kinds,
     ...(web && { web }),

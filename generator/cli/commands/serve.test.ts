@@ -256,7 +256,7 @@ describe("what is refused", () => {
     { args: ["--bind", "nowhere"], text: '--bind cannot be "nowhere"' },
     { args: ["--require-auth", "--insecure-no-auth"], text: "--require-auth and --insecure-no-auth contradict" },
     { args: ["--frontend", "tcp", "--bind", "0.0.0.0:0"], text: "TCP on 0.0.0.0 would let in everybody" },
-    { args: ["--require-auth"], text: "--require-auth needs API keys" },
+    { args: ["--frontend", "tcp", "--require-auth"], text: "TCP on 127.0.0.1 would let in everybody" },
     { args: ["--tls-cert", "x"], text: "--tls-key is missing" },
     { args: ["--warm", "many"], text: '--warm cannot be "many"' },
     { args: ["--max-sessions", "0"], text: '--max-sessions cannot be "0"' },
@@ -267,6 +267,26 @@ describe("what is refused", () => {
       stdout: "",
       stderr: expect.stringContaining(text) as string,
     });
+  });
+
+  test.each([
+    { name: "a command that is not there", command: ["no-such-program"], text: 'cannot start "no-such-program"' },
+    { name: "a command that ends at once", command: ["false"], text: '"false" exited with code 1' },
+  ])("$name, at the start", async ({ command, text }) => {
+    const { code, stderr } = await callCli(["serve", ...FREE, "--", ...command], { cwd: folder });
+    expect({ code, stderr }).toMatchObject({ code: 3, stderr: expect.stringContaining(text) as string });
+  });
+
+  test("a client without a key on loopback, where --require-auth is given", async () => {
+    const proxy = start([...FREE, "--require-auth", "--", ...fixtureArgv("minimal")]);
+    const file = await proxy.told("key file: ");
+    const url = await proxy.told("listening on ");
+    const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" });
+    const key = (await readFile(file, "utf8")).trim();
+    const statusWith = async (more: Record<string, string>): Promise<number> =>
+      (await fetch(url, { method: "POST", headers: { ...headers, ...more }, body })).status;
+    expect([await statusWith({}), await statusWith({ "x-api-key": key })]).toEqual([401, 200]);
   });
 
   test("a description of a server", async () => {
