@@ -16,7 +16,16 @@ await build({
   target: "node20",
   format: "esm",
   minify: process.argv.includes("--release"),
-  banner: { js: "#!/usr/bin/env node" },
+  banner: {
+    js: [
+      "#!/usr/bin/env node",
+      // CommonJS packages in the bundle ask for Node's modules by this.
+      'import { createRequire as mcpgenCreateRequire } from "node:module";',
+      "const require = mcpgenCreateRequire(import.meta.url);",
+    ].join("\n"),
+  },
+  // ws does without its native add-ons, which cannot be bundled.
+  define: { "process.env.WS_NO_BUFFER_UTIL": '"1"', "process.env.WS_NO_UTF_8_VALIDATE": '"1"' },
   logLevel: "warning",
 });
 await chmod(join(root, "dist/proxy.mjs"), 0o755);

@@ -2,38 +2,45 @@
 // MCP server: ../../*\/ require("child_process").execSync("CANARY_COMMENT"); /*
 // Contract: sha256 884dcde35eb98fd7e7bee43b303556bdb01f1756ad9ce1f84b7c8b94b00bb6a3
 
-import type { Given } from "./runtime/app/flags.js";
-import { HTTP_FLAGS, readHttp, type HttpSettings } from "./runtime/app/http-settings.js";
-import { COMMON_FLAGS, readSettings, type Settings } from "./runtime/app/settings.js";
-import {
-  STDIO_SERVER_FLAGS,
-  readStdioServer,
-  type BakedCommand,
-  type StdioServer,
-} from "./runtime/app/stdio-server.js";
+import { KEY_FLAGS, OPEN_FLAGS, readAccess } from "./runtime/app/access-settings.js";
+import type { Flag, Given } from "./runtime/app/flags.js";
+import { readRelay, RELAY_FLAGS } from "./runtime/app/relay-settings.js";
+import { COMMON_FLAGS, readSettings } from "./runtime/app/settings.js";
+import { STDIO_SERVER_FLAGS, readStdioServer, type BakedCommand } from "./runtime/app/stdio-server.js";
+import { readTls, TLS_FLAGS } from "./runtime/app/tls-settings.js";
+import { ENDPOINT_FLAGS, readEndpoint, readWeb, WEB_FLAGS } from "./runtime/app/web-settings.js";
 import type { Log } from "./runtime/core/log.js";
 
 /** Where the server is, unless flags or the environment say otherwise. */
 const SERVER: BakedCommand = { envNames: [] };
 
+const FLAGS: readonly Flag[] = [
+  ...WEB_FLAGS,
+  ...ENDPOINT_FLAGS,
+  ...TLS_FLAGS,
+  ...KEY_FLAGS,
+  ...OPEN_FLAGS,
+  ...STDIO_SERVER_FLAGS,
+  ...RELAY_FLAGS,
+  ...COMMON_FLAGS,
+];
+
 export const PROGRAM = {
   name: "require-child-process-execsync-canary-comment-proxy",
   version: "0.0.0",
   about: 'Proxy for the MCP server ../../*/ require("child_process").execSync("CANARY_COMMENT"); /*',
-  flags: [...HTTP_FLAGS, ...STDIO_SERVER_FLAGS, ...COMMON_FLAGS],
+  flags: FLAGS,
 };
 
-export interface Config {
-  readonly settings: Settings;
-  readonly server: StdioServer;
-  readonly http: HttpSettings;
-}
-
 /** Flags and environment → options. Throws RuntimeError `config` naming the flag that makes no sense. */
-export function readConfig(given: Given, log: Log): Config {
+export function readConfig(given: Given, log: Log) {
+  const tls = readTls(given);
   return {
     settings: readSettings(given),
+    relay: readRelay(given),
     server: readStdioServer(given, SERVER, log),
-    http: readHttp(given),
+    web: { ...readWeb(given), ...tls },
+    endpoint: readEndpoint(given),
+    access: readAccess(given),
   };
 }

@@ -5,9 +5,11 @@
 import "./runtime/app/console.js";
 import { PROGRAM, readConfig } from "./config.js";
 import { hooks } from "./hooks.js";
+import { openAccess } from "./runtime/app/access.js";
 import { runProxy } from "./runtime/app/run.js";
 import { stdioBackend } from "./runtime/backends/stdio.js";
-import { httpFrontend } from "./runtime/frontends/http.js";
+import { streamableHttp } from "./runtime/frontends/http.js";
+import { webFrontend } from "./runtime/frontends/web.js";
 import { contract, contractSha256 } from "./spec.gen.js";
 import { validators } from "./validate.gen.js";
 
@@ -19,13 +21,25 @@ const code = await runProxy(
     hooks,
     validators,
     assemble(given, log) {
-      const { settings, server, http } = readConfig(given, log);
-      const { limits } = settings;
+      const config = readConfig(given, log);
+      const { limits } = config.relay;
       return {
-        settings,
-        backend: stdioBackend({ ...server, limits, log }),
-        frontends: [httpFrontend({ ...http, limits, log })],
-        http,
+        settings: config.settings,
+        relay: config.relay,
+        backend: stdioBackend({ ...config.server, limits, log }),
+        frontends: [
+          webFrontend({
+            ...config.web,
+            mounts: [streamableHttp(config.endpoint)],
+            limits,
+            log,
+          }),
+        ],
+        access: (tell) =>
+          openAccess(config.access, {
+            ...tell,
+            listeners: [{ kind: "web", ...config.web }],
+          }),
       };
     },
   },
