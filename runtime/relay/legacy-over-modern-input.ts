@@ -33,7 +33,7 @@ export function embedded(request: Buffer, { capabilities, revision }: Identity):
       if (!elicits(capabilities["elicitation"], mode))
         return missing(`elicitation in ${mode === "url" ? "URL" : "form"} mode`);
       // Required of URLs until 2025-11-25, gone since.
-      const edits = mode === "url" ? { elicitationId: { setIfAbsent: JSON.stringify(randomUUID()) } } : {};
+      const edits: JsonEdits = mode === "url" ? { elicitationId: { setIfAbsent: JSON.stringify(randomUUID()) } } : {};
       return { method, params: edited(params, edits) };
     }
     case "sampling/createMessage": {

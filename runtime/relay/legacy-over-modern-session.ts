@@ -5,7 +5,7 @@ import { deadline, orAborted } from "../core/signals.js";
 import { INVALID_PARAMS, METHOD_NOT_FOUND } from "../era/error-codes.js";
 import { META, type Members } from "../era/envelope.js";
 import { verdictOfResult, wrongEra } from "../era/verdict.js";
-import { REMOVE, setTo } from "../wire/json-edit.js";
+import { REMOVE, setTo, type JsonEdits } from "../wire/json-edit.js";
 import type { LegacyOverModernOptions } from "./legacy-over-modern.js";
 import { errorIn, refusal } from "./legacy-over-modern-answer.js";
 import { clientAsks } from "./legacy-over-modern-ask.js";
@@ -131,7 +131,7 @@ export function legacySession(server: Channel, { limits, log }: LegacyOverModern
 
   const passOn = (message: Message, id: RequestId, { identity }: Known): Promise<void> => {
     const meta = { [META.logLevel]: setTo(level) };
-    const task = message.method === "tools/call" ? { task: REMOVE } : {};
+    const task: JsonEdits = message.method === "tools/call" ? { task: REMOVE } : {};
     const call = callOf(message, {
       ...{ link, asks, identity, limits, wrapped, tell: passBack },
       stamped: (request, more) => enveloped(request, identity, { params: { ...task, ...more }, meta }),
