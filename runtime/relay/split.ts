@@ -74,37 +74,44 @@ export function splitEras(front: Channel, start: Start): Session {
     return half;
   };
 
-  const eraOf = (message: Message): Era => {
-    if (message.kind === "response") return "legacy"; // modern servers ask nothing
-    if (message.method === "notifications/cancelled") {
+  /** `undefined`: it is about nothing that is known here, and must not start anything. */
+  const eraOf = (message: Message): Era | undefined => {
+    const { kind, method } = message;
+    if (kind === "response") return halves.has("legacy") ? "legacy" : undefined; // modern servers ask nothing
+    if (method === "notifications/cancelled") {
       const id = paramsOf(message)["requestId"] as RequestId;
-      return halves.get("modern")?.pending.has(id) ? "modern" : "legacy";
+      // Given up, it is answered no more: its id is free from here on.
+      for (const [era, { pending }] of halves) if (pending.delete(id)) return era;
+      return undefined;
     }
-    if (message.method === "server/discover") return "modern";
-    return mayHold(message, META.protocolVersion) && META.protocolVersion in metaOf(message) ? "modern" : "legacy";
+    const isModern =
+      method === "server/discover" ||
+      (mayHold(message, META.protocolVersion) && META.protocolVersion in metaOf(message));
+    const era = isModern ? "modern" : "legacy";
+    return kind === "request" || halves.has(era) ? era : undefined;
+  };
+
+  const pass = async (message: Message): Promise<void> => {
+    const { kind, id } = message;
+    const era = eraOf(message);
+    if (era === undefined) return;
+    if (kind === "request" && id !== undefined) {
+      const refused = [...halves.values()].some(({ pending }) => pending.has(id))
+        ? failureResponse(id, inUse(id))
+        : era === "modern"
+          ? refusalOf(message, id)
+          : undefined;
+      if (refused) return front.send(refused);
+    }
+    const half = halves.get(era) ?? open(era);
+    if (kind === "request" && id !== undefined) half.pending.add(id);
+    if (!half.queue.ended) await half.queue.push(message);
+    else if (kind === "request" && id !== undefined)
+      await front.send(failureResponse(id, new RuntimeError("closed", "the session has ended")));
   };
 
   const read = async (): Promise<void> => {
-    for await (const message of front.incoming) {
-      const era = eraOf(message);
-      const other = halves.get(era === "modern" ? "legacy" : "modern");
-      const { id } = message;
-      if (message.kind === "request" && id !== undefined && other?.pending.has(id)) {
-        await front.send(failureResponse(id, inUse(id)));
-        continue;
-      }
-      const refused = era === "modern" && id !== undefined ? refusalOf(message, id) : undefined;
-      if (refused) {
-        await front.send(refused);
-        continue;
-      }
-      const half = halves.get(era) ?? open(era);
-      if (message.kind === "request" && id !== undefined) half.pending.add(id);
-      if (half.queue.ended) {
-        if (message.kind === "request" && id !== undefined)
-          await front.send(failureResponse(id, new RuntimeError("closed", "the session has ended")));
-      } else await half.queue.push(message);
-    }
+    for await (const message of front.incoming) await pass(message);
     // The client's side is over: what is under way is still answered, by the bridges.
     for (const { queue } of halves.values()) queue.end();
   };
