@@ -7,7 +7,7 @@ import type { Message } from "../core/message.js";
 import type { Principal, Session } from "../core/session.js";
 import { readBody, type BodyBudget } from "../wire/http-body.js";
 import type { HttpRequest } from "../wire/http-server.js";
-import { isBatch, messageOf, scan, splitBatch } from "../wire/json.js";
+import { isBatch, messageOf, scanMessage, splitBatch } from "../wire/json.js";
 import { paramsMembers } from "../wire/json-pick.js";
 import { modernHttp } from "./http-modern.js";
 import { answerOnce } from "./http-once.js";
@@ -97,7 +97,7 @@ export function httpEndpoint({ host, limits, log }: HttpEndpointOptions): HttpEn
 
   /** Passes on what a body holds. Answers there, or throws. */
   const dispatch = async (call: Call, chunks: readonly Uint8Array[]): Promise<void> => {
-    scan(chunks, { maxDepth: limits.maxDepth });
+    scanMessage(chunks, { maxDepth: limits.maxDepth });
     if (isBatch(chunks)) {
       await legacyPost(call, elements(chunks, modernHeader(call.request) !== undefined), true);
       return;

@@ -5,7 +5,7 @@ import type { Limits } from "../core/limits.js";
 import { printable, type Log } from "../core/log.js";
 import { bytesOf, failureResponse, messageFromRpc, type Message, type RequestId, type Rpc } from "../core/message.js";
 import { META, isObject } from "../era/envelope.js";
-import { messageOf, scan } from "../wire/json.js";
+import { messageOf, scanMessage } from "../wire/json.js";
 import { joined } from "../wire/bytes.js";
 import { lineOf, readLines, type Line } from "../wire/lines.js";
 import { writeAll } from "../wire/streams.js";
@@ -175,7 +175,7 @@ function read(line: Line, { maxMessageBytes, maxDepth }: Limits): Message | Runt
   if ("oversize" in line)
     return new RuntimeError("too_large", `a message of ${line.oversize} bytes; the limit is ${maxMessageBytes}`);
   try {
-    scan(line.bytes, { maxDepth });
+    scanMessage(line.bytes, { maxDepth });
     return messageOf(line.bytes);
   } catch (error) {
     return RuntimeError.from(error);

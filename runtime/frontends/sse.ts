@@ -6,7 +6,7 @@ import { isObject, META } from "../era/envelope.js";
 import { LEGACY } from "../era/versions.js";
 import { readBody, type BodyBudget } from "../wire/http-body.js";
 import type { HttpRequest } from "../wire/http-server.js";
-import { isBatch, messageOf, scan, splitBatch } from "../wire/json.js";
+import { isBatch, messageOf, scanMessage, splitBatch } from "../wire/json.js";
 import { paramsMembers } from "../wire/json-pick.js";
 import { HttpRefusal, refusal } from "./http-refusal.js";
 import { accepts, checkPost } from "./http-request.js";
@@ -116,7 +116,7 @@ function started({ host, limits }: Site, paths: Paths): Mounted {
   };
 
   const take = async ({ sse, used }: Entry, chunks: readonly Uint8Array[]): Promise<void> => {
-    scan(chunks, { maxDepth: limits.maxDepth });
+    scanMessage(chunks, { maxDepth: limits.maxDepth });
     const batch = isBatch(chunks);
     const messages = batch ? elements(chunks) : [messageOf(chunks)];
     const only = batch ? undefined : messages[0]?.id;

@@ -4,7 +4,7 @@ import type { Limits } from "../core/limits.js";
 import { printable, type Log } from "../core/log.js";
 import { bytesOf, failureResponse, messageFromRpc, type Message, type RequestId } from "../core/message.js";
 import { META } from "../era/envelope.js";
-import { messageOf, scan } from "../wire/json.js";
+import { messageOf, scanMessage } from "../wire/json.js";
 import { CLOSE, type CloseCode, type FrameSocket } from "../wire/websocket.js";
 import { canceledId, cannotBegin } from "./under-way.js";
 
@@ -38,7 +38,7 @@ export function webSocketChannel(
   };
   const read = (bytes: Uint8Array): Message | RuntimeError => {
     try {
-      scan([bytes], { maxDepth: limits.maxDepth });
+      scanMessage([bytes], { maxDepth: limits.maxDepth });
       return messageOf([bytes]);
     } catch (error) {
       return RuntimeError.from(error);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RuntimeErrorCode } from "../core/errors.js";
-import { scan } from "./json.js";
+import { scan, scanMessage } from "./json.js";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const options = { maxDepth: 128 };
@@ -145,3 +145,23 @@ function hasUniqueKeys(text: string): boolean {
   const known = ["jsonrpc", "id", "method", "params", "result", "error", "name", "uri", "arguments", "_meta"];
   return new Set(keys).size === keys.length && !keys.some((one) => known.includes(one) || one.includes("\\"));
 }
+
+describe("scanMessage", () => {
+  const check = (text: string): void => scanMessage([Buffer.from(text)], { maxDepth: 8 });
+  it.each([
+    '{"jsonrpc":"2.0","id":1,"method":"m"}',
+    '{ "params" : { } , "method":"m", "jsonrpc" : "2.0" }',
+    '{"jsonrpc":"2.0","id":1,"result":{"jsonrpc":1,"params":[]}}',
+    '[{"jsonrpc":"2.0","method":"a"},{"jsonrpc":"2.0","method":"b"}]',
+  ])("takes %s", (text) => expect(() => check(text)).not.toThrow());
+  it.each([
+    { text: '{"id":1,"method":"m"}', want: '"jsonrpc": "2.0" is missing' },
+    { text: '{"jsonrpc":"1.0","id":1,"method":"m"}', want: '"jsonrpc" must be "2.0"' },
+    { text: '{"jsonrpc":2.0,"id":1,"method":"m"}', want: '"jsonrpc" must be "2.0"' },
+    { text: '{"jsonrpc":"2.0","id":1,"method":"m","params":[1]}', want: '"params" must be an object' },
+    { text: '{"jsonrpc":"2.0","id":1,"method":"m","params":null}', want: '"params" must be an object' },
+    { text: '{"jsonrpc":"2.0","id":1,"method":"m","result":{}}', want: "not both" },
+    { text: '[{"jsonrpc":"2.0","method":"a"},{"method":"b"}]', want: "is missing" },
+    { text: '{"jsonrpc":"1.0"', want: "not valid JSON" },
+  ])("refuses $text", ({ text, want }) => expect(() => check(text)).toThrow(want));
+});

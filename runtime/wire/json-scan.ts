@@ -37,6 +37,21 @@ export function scan(bytes: readonly Uint8Array[], options: ScanOptions): void {
   new Scanner(text, options.maxDepth).run();
 }
 
+/**
+ * The same, and what every reader of JSON-RPC would refuse, some of them without a word: no `"jsonrpc":"2.0"`, `params` that
+ * are no object, a request that is a response too. Throws RuntimeError `bad_message`, of the first message that is wrong.
+ * Source: JSON-RPC 2.0, section 4; MCP schema, `JSONRPCMessage`.
+ */
+export function scanMessage(bytes: readonly Uint8Array[], options: ScanOptions): void {
+  const text = joined(bytes);
+  if (!isUtf8(text)) throw invalid("not valid UTF-8", 0);
+  const scanner = new Scanner(text, options.maxDepth);
+  scanner.run();
+  if (scanner.misshapen !== undefined) throw new RuntimeError("bad_message", scanner.misshapen);
+}
+
+const VERSION = '"2.0"';
+
 /** What may come next. A state machine in place of recursion: depth must cost no stack. */
 type Expect = "value" | "first value" | "first key" | "key" | "separator";
 
@@ -50,6 +65,10 @@ class Scanner {
   /** Depth of a message's own object: 1, or 2 inside a batch. */
   #top = 1;
   #inParams = false;
+  /** What is wrong with the first message that is none, though it is JSON. */
+  misshapen: string | undefined;
+  /** Member of the top level whose value comes next. */
+  #pending = "";
   #topSeen = new Set<string>();
   #paramsSeen = new Set<string>();
 
@@ -79,6 +98,7 @@ class Scanner {
 
   #value(mayClose: boolean): Expect {
     const c = this.#text[this.#at];
+    if (this.#pending !== "") this.#topValue(c);
     if (c === OPEN_OBJECT || c === OPEN_ARRAY) {
       this.#token();
       this.#open.push(c);
@@ -120,12 +140,29 @@ class Scanner {
     const folded = name.toUpperCase().toLowerCase();
     if (folded !== name && known.has(folded))
       throw new RuntimeError("bad_message", `member ${JSON.stringify(name)}${place} must be spelled "${folded}"`);
-    if (atTop) this.#inParams = name === "params";
-    else if (!known.has(name)) return;
+    if (atTop) {
+      this.#inParams = name === "params";
+      this.#pending = name;
+    } else if (!known.has(name)) return;
     const seen = atTop ? this.#topSeen : this.#paramsSeen;
     if (seen.has(name))
       throw new RuntimeError("bad_message", `member ${JSON.stringify(name.slice(0, 100))}${place} is there twice`);
     seen.add(name);
+  }
+
+  #topValue(c: number | undefined): void {
+    const name = this.#pending;
+    this.#pending = "";
+    if (name === "params" && c !== OPEN_OBJECT) this.misshapen ??= `"params" must be an object where it is there`;
+    if (name === "jsonrpc" && this.#text.toString("latin1", this.#at, this.#at + VERSION.length) !== VERSION)
+      this.misshapen ??= `"jsonrpc" must be "2.0"`;
+  }
+
+  #message(): void {
+    const seen = this.#topSeen;
+    if (!seen.has("jsonrpc")) this.misshapen ??= `"jsonrpc": "2.0" is missing`;
+    if (seen.has("method") && (seen.has("result") || seen.has("error")))
+      this.misshapen ??= "a message is a request or a response, not both";
   }
 
   #separator(): Expect {
@@ -141,7 +178,8 @@ class Scanner {
 
   #close(): Expect {
     this.#token();
-    this.#open.pop();
+    const closed = this.#open.pop();
+    if (closed === OPEN_OBJECT && this.#open.length === this.#top - 1) this.#message();
     return "separator";
   }
 

@@ -24,7 +24,7 @@ import {
   skipValue,
 } from "./bytes.js";
 
-export { scan, type ScanOptions } from "./json-scan.js";
+export { scan, scanMessage, type ScanOptions } from "./json-scan.js";
 
 /** What has been seen of a message's top level so far. The last of several members of one name counts, as in JSON.parse. */
 interface Seen {
