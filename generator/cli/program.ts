@@ -6,6 +6,7 @@ import { COMMANDS, type Command } from "./commands.js";
 import { Flags } from "./flags.js";
 import { nearest } from "./nearest.js";
 import { MANNERS } from "./option/manners.js";
+import { NOT_IN_SERVE } from "./option/serve.js";
 import { spellings, type Option, type OptionGroup } from "./option/option.js";
 import { VERSION } from "./version.js";
 
@@ -123,6 +124,8 @@ function usageError(message: string, words: readonly string[], commands: readonl
       return fail(`unknown command "${unknown}"`, `the commands are ${commands.join(", ")}`, hint);
     }
     if (words.includes(unknown)) return fail(`${command.name} has no use for "${unknown}"`, "it is one word too many");
+    const instead = command.name === "serve" ? NOT_IN_SERVE.get(unknown) : undefined;
+    if (instead !== undefined) return fail(`serve has no --${unknown}`, "it is not in this version of mcpgen", instead);
     const near = nearest(unknown, spellings([...command.groups, MANNERS]).keys());
     const hint = near === undefined || near.length === 1 ? help : `did you mean --${near}?`;
     return fail(

@@ -65,6 +65,11 @@ function bind(server: Server, path: string): Promise<void> {
 async function removeStale(path: string, log: Log): Promise<void> {
   const found = look(path);
   if (!found) return;
+  if (found.isDirectory())
+    throw new RuntimeError("config", `the socket ${path} cannot be made`, {
+      why: "it is a folder",
+      hint: "choose a path inside it, or another one",
+    });
   if (!found.isSocket())
     throw inUse(path, "there is a file that is no socket", "choose another path, or remove the file");
   if (found.uid !== process.getuid?.())

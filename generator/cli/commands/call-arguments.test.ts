@@ -14,10 +14,12 @@ const SCHEMA = {
     maybe: { anyOf: [{ type: "integer" }, { type: "null" }] },
     either: { type: ["string", "integer"] },
     level: { enum: [1, 2] },
+    mixed: { enum: [1, 2, "x", "3", true, "true"] },
+    titled: { oneOf: [{ const: 1 }, { $ref: "#/$defs/word" }] },
     any: {},
     loop: { $ref: "#/properties/loop" },
   },
-  $defs: { place: { type: "object", properties: { x: { type: "number" } } } },
+  $defs: { word: { const: "x" }, place: { type: "object", properties: { x: { type: "number" } } } },
 };
 
 describe("typedArguments", () => {
@@ -36,6 +38,14 @@ describe("typedArguments", () => {
     { given: ["maybe=null"], want: '{"maybe":null}' },
     { given: ["either=5"], want: '{"either":"5"}' },
     { given: ["level=2"], want: '{"level":2}' },
+    { given: ["mixed=1"], want: '{"mixed":1}' },
+    { given: ["mixed=x"], want: '{"mixed":"x"}' },
+    { given: ['mixed="x"'], want: '{"mixed":"x"}' },
+    { given: ["mixed=3"], want: '{"mixed":"3"}' },
+    { given: ["mixed=true"], want: '{"mixed":true}' },
+    { given: ['mixed="true"'], want: '{"mixed":"true"}' },
+    { given: ["titled=1"], want: '{"titled":1}' },
+    { given: ["titled=x"], want: '{"titled":"x"}' },
     { given: ["any=5"], want: '{"any":5}' },
     { given: ["any=five"], want: '{"any":"five"}' },
     { given: ["loop=x"], want: '{"loop":"x"}' },

@@ -103,6 +103,7 @@ function valueText(values: readonly string[], schema: unknown, { root, name }: P
     const items = isObject(resolved(schema, root)) ? (resolved(schema, root) as { items?: unknown }).items : undefined;
     return `[${values.map((value) => valueText([value], items, { root, name })).join(",")}]`;
   }
+  if (membersOf(schema, root).some((member) => JSON.stringify(member) === first)) return first;
   if (types.has("string")) return JSON.stringify(first);
   const parsed = jsonOf(first);
   if (types.size === 0) return parsed === undefined ? JSON.stringify(first) : first;
@@ -161,6 +162,16 @@ function typesOf(given: unknown, root: unknown, steps = 0): ReadonlySet<JsonType
     : schema["items"] === undefined
       ? none
       : new Set(["array"]);
+}
+
+/** The values that a schema lists, or its alternatives do. */
+function membersOf(given: unknown, root: unknown): readonly unknown[] {
+  const schema = resolved(given, root);
+  if (!isObject(schema)) return [];
+  const branches = [schema["anyOf"], schema["oneOf"]].filter(Array.isArray).flat().slice(0, 100) as unknown[];
+  return [schema, ...branches.map((one) => resolved(one, root))]
+    .filter(isObject)
+    .flatMap((one) => [...(Array.isArray(one["enum"]) ? (one["enum"] as unknown[]) : []), one["const"]]);
 }
 
 const isType = (type: unknown): type is JsonType =>

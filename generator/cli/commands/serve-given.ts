@@ -9,7 +9,11 @@ const PATHS: ReadonlySet<string> = new Set(["api-key-file", "socket", "tls-cert"
 /** The flags of `serve` as the settings of the runtime are read from. Of the environment only the API key counts. */
 export function givenOf({ flags, cwd, env }: Invocation): Given {
   const absolute = (name: string, text: string): string => {
-    if (name === "bind" && text.startsWith("unix:")) return `unix:${resolve(cwd, parseUnix(text))}`;
+    if (name === "bind" && text.startsWith("unix:")) {
+      const path = parseUnix(text);
+      // Resolved, an empty path would be the folder we are in.
+      return path === "" ? text : `unix:${resolve(cwd, path)}`;
+    }
     return PATHS.has(name) ? resolve(cwd, text) : text;
   };
   return {

@@ -253,14 +253,21 @@ describe("what is refused", () => {
     { args: ["--bind", "unix:/tmp/a", "--socket", "/tmp/b"], text: "2 paths of a Unix socket are given" },
     { args: [...FREE, "--bind", "127.0.0.1:1"], text: "2 addresses are given" },
     { args: ["--frontend", "tcp", ...FREE, "--tcp-bind", "127.0.0.1:1"], text: "2 addresses are given" },
+    { args: ["--bind", "unix:"], text: "there is no path for the Unix socket" },
+    { args: ["--socket", "."], text: "why: it is a folder" },
     { args: ["--bind", "nowhere"], text: '--bind cannot be "nowhere"' },
     { args: ["--require-auth", "--insecure-no-auth"], text: "--require-auth and --insecure-no-auth contradict" },
     { args: ["--frontend", "tcp", "--bind", "0.0.0.0:0"], text: "TCP on 0.0.0.0 would let in everybody" },
     { args: ["--frontend", "tcp", "--require-auth"], text: "TCP on 127.0.0.1 would let in everybody" },
+    {
+      args: ["--frontend", "http", "--frontend", "tcp", "--require-auth", "--api-key-file", "keys"],
+      text: "TCP on 127.0.0.1 would let in everybody",
+    },
     { args: ["--tls-cert", "x"], text: "--tls-key is missing" },
     { args: ["--warm", "many"], text: '--warm cannot be "many"' },
     { args: ["--max-sessions", "0"], text: '--max-sessions cannot be "0"' },
   ])("$args", async ({ args, text }) => {
+    await writeFile(join(folder, "keys"), "a-key-of-somebody\n");
     const { code, stdout, stderr } = await callCli(["serve", "--cmd", "no-such-program", ...args], { cwd: folder });
     expect({ code, stdout, stderr }).toMatchObject({
       code: 2,

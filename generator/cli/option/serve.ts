@@ -1,6 +1,17 @@
 import type { OptionGroup } from "./option.js";
 import { TRANSPORTS } from "./server.js";
 
+const KEYS = "keys: --api-key-file; client certificates: --tls-ca";
+const ELSEWHERE = "leave it out";
+
+/** What people expect of a proxy and `serve` does not have, and what there is instead. */
+export const NOT_IN_SERVE: ReadonlyMap<string, string> = new Map([
+  ...["jwt-secret", "jwt-secret-file", "jwt-jwks-uri", "scope-map", "require-dpop"].map(
+    (name) => [name, KEYS] as const,
+  ),
+  ...["metrics", "locked", "workers", "rate-limit"].map((name) => [name, ELSEWHERE] as const),
+]);
+
 /** How clients reach the proxy. */
 export const FRONTEND_OPTIONS: OptionGroup = {
   heading: "How clients reach it:",
