@@ -7,6 +7,7 @@ import { openAccess, type Listener } from "./access.js";
 const KEY = "alice-0123456789abcdef";
 const CLOSED: AccessSettings = { header: "x-api-key", keys: [], open: false };
 const KEYED: AccessSettings = { ...CLOSED, keys: [{ name: "alice", key: KEY }] };
+const REQUIRED: AccessSettings = { ...CLOSED, required: true };
 const OPEN: AccessSettings = { ...CLOSED, open: true };
 
 const web = (host: string, ca?: string): Listener => ({ kind: "web", host, tls: { cert: "c", key: "k", ca } });
@@ -22,6 +23,8 @@ interface Case {
   readonly settings: AccessSettings;
   readonly listeners: readonly Listener[];
   readonly want: Outcome;
+  /** Whether the operator is told that TCP clients need no key. */
+  readonly tcpTold?: true;
 }
 
 const CASES: readonly Case[] = [
@@ -33,9 +36,37 @@ const CASES: readonly Case[] = [
     settings: CLOSED,
     listeners: [web(ANY), tcp(LOCAL)],
     want: "one-time key",
+    tcpTold: true,
   },
   { name: "web with keys", settings: KEYED, listeners: [web(ANY)], want: "key" },
   { name: "keys on loopback too", settings: KEYED, listeners: [web(LOCAL)], want: "key" },
+  {
+    name: "keys beside TCP on loopback",
+    settings: KEYED,
+    listeners: [web(ANY), tcp(LOCAL)],
+    want: "key",
+    tcpTold: true,
+  },
+  {
+    name: "keys beside TCP with client certificates",
+    settings: KEYED,
+    listeners: [web(ANY), tcp(LOCAL, "ca")],
+    want: "key",
+  },
+  { name: "required on loopback", settings: REQUIRED, listeners: [web(LOCAL)], want: "one-time key" },
+  { name: "required, and TCP on loopback", settings: REQUIRED, listeners: [web(LOCAL), tcp(LOCAL)], want: "refused" },
+  {
+    name: "required with keys, and TCP on loopback",
+    settings: { ...KEYED, required: true },
+    listeners: [web(LOCAL), tcp(LOCAL)],
+    want: "refused",
+  },
+  {
+    name: "required with keys, and TCP with client certificates",
+    settings: { ...KEYED, required: true },
+    listeners: [web(LOCAL), tcp(ANY, "ca")],
+    want: "key",
+  },
   { name: "web with client certificates", settings: CLOSED, listeners: [web(ANY, "ca")], want: "everybody" },
   { name: "both", settings: KEYED, listeners: [web(ANY, "ca")], want: "key" },
   { name: "TCP for other machines", settings: CLOSED, listeners: [tcp(ANY)], want: "refused" },
@@ -45,15 +76,19 @@ const CASES: readonly Case[] = [
 ];
 
 describe("openAccess", () => {
-  it.each(CASES)("$name: $want", async ({ settings, listeners, want }) => {
+  it.each(CASES)("$name: $want", async ({ settings, listeners, want, tcpTold = false }) => {
     const said: string[] = [];
     const opening = openAccess(settings, { listeners, terminal: true, notice: (text) => said.push(text) });
     if (want === "refused") {
-      await expect(opening).rejects.toMatchObject({ code: "config", text: expect.stringContaining(ANY) as string });
+      await expect(opening).rejects.toMatchObject({
+        code: "config",
+        text: expect.stringMatching(/^TCP on /) as string,
+      });
       return;
     }
     const access = await opening;
     await access.end();
+    expect(said.some((text) => text.startsWith(`TCP on ${LOCAL} needs no key`))).toBe(tcpTold);
     const { authenticate } = access;
     const shown = said.flatMap((text) => /^key: (.+)$/.exec(text)?.[1] ?? []);
     expect({ asked: authenticate !== undefined, shown: shown.length }).toEqual({

@@ -46,7 +46,14 @@ export async function openAccess(settings: AccessSettings, options: AccessOption
   const exposed = listeners.filter(({ host, tls }) => (required || !isLoopback(host)) && tls?.ca === undefined);
   const tcp = exposed.find(({ kind }) => kind === "tcp");
   if (tcp) throw openTcp(tcp.host);
-  if (keys.length > 0) return { authenticate: keyed(apiKeyAuthenticator({ header, keys })), end: nothing };
+  const free = listeners.find(({ kind, tls }) => kind === "tcp" && tls?.ca === undefined);
+  const tellFree = (): void => {
+    if (free) notice(`TCP on ${free.host} needs no key: whoever is on this machine may come in there`);
+  };
+  if (keys.length > 0) {
+    tellFree();
+    return { authenticate: keyed(apiKeyAuthenticator({ header, keys })), end: nothing };
+  }
   const web = exposed.find(({ kind }) => kind === "web");
   if (!web) return { end: nothing };
 
@@ -55,6 +62,7 @@ export async function openAccess(settings: AccessSettings, options: AccessOption
   const why = isLoopback(web.host) ? "authentication is required" : `${web.host} can be reached from other machines`;
   notice(`${why} and no API key is set: clients need a key for this run, in header ${header}`);
   notice("to use your own keys: --api-key-file FILE or MCPGEN_API_KEY; to let everybody in: --insecure-no-auth");
+  tellFree();
   if (terminal) {
     notice(`key: ${key}`);
     return { authenticate, end: nothing };
