@@ -62,6 +62,34 @@ describe("serve", () => {
     expect([backend.stillOpen(), (await incoming.next()).done, frontend.events]).toEqual([0, true, ["closed"]]);
   });
 
+  describe("drain", () => {
+    afterEach(() => vi.useRealTimers());
+
+    it("turns nobody away while a balancer that asks for readiness looks elsewhere", async () => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      const frontend = stub();
+      running = await serve({ backend: scripted({ initialize: INITIALIZED }), frontends: [frontend] });
+      expect(frontend.host().ready()).toEqual({ ready: true });
+      const drained = running.drain();
+      expect(frontend.host().ready()).toEqual({ ready: false, why: "draining" });
+      const session = await frontend.host().open(pipe()[0], ANONYMOUS, never, { era: "legacy" });
+      await session.close();
+      await vi.advanceTimersByTimeAsync(3_000);
+      await expect(frontend.host().open(pipe()[0], ANONYMOUS, never, { era: "legacy" })).rejects.toMatchObject({
+        code: "overloaded",
+      });
+      await drained;
+      expect(frontend.events).toContain("closed");
+    });
+
+    it("begins at once where nobody has asked", async () => {
+      const frontend = stub();
+      running = await serve({ backend: scripted({ initialize: INITIALIZED }), frontends: [frontend] });
+      void running.drain();
+      await expect(frontend.host().open(pipe()[0], ANONYMOUS, never)).rejects.toMatchObject({ code: "overloaded" });
+    });
+  });
+
   it("counts sessions that are being opened, and frees what failed or ended", async () => {
     const waiting: ((error: Error) => void)[] = [];
     const slow: Backend = { kind: "tcp", open: () => new Promise((_, reject) => waiting.push(reject)) };

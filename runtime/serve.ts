@@ -15,6 +15,10 @@ import { splitEras } from "./relay/split.js";
 const DRAIN_MS = 5_000;
 /** Sessions open at once, where one costs no process of its own. */
 const MAX_CHEAP_SESSIONS = 1_000;
+/** Who has asked for readiness within this, asks regularly. */
+const WATCHED_MS = 60_000;
+/** How long clients are still taken after `/readyz` has begun to say 503, in milliseconds. */
+const GRACE_MS = 3_000;
 /** A command that is no server ends within this. What ends later is restarted as any server is. */
 const AT_ONCE_MS = 300;
 
@@ -73,7 +77,7 @@ export async function serve(options: ServeOptions, signal?: AbortSignal): Promis
   const closing = new AbortController();
   const sessions = new Set<Session>();
   const relay = relayOf({ backend, era, isolation, warm, limits, log });
-  const draining = { current: false };
+  const draining: Draining = { told: false, current: false, askedAtMs: undefined };
   const gauge = { underWay: 0 };
   const host = sessionHost({ ...options, relay, limits, log, sessions, draining, gauge, signal: closing.signal });
   const listening: Listening[] = [];
@@ -91,9 +95,13 @@ export async function serve(options: ServeOptions, signal?: AbortSignal): Promis
   };
   let drained: Promise<void> | undefined;
   const drain = (): Promise<void> => {
-    draining.current = true;
+    draining.told = true;
     drained ??= (async () => {
       const enough = new AbortController();
+      // A balancer that asks for readiness needs a moment to send clients elsewhere: until then nobody is turned away.
+      const isWatched = draining.askedAtMs !== undefined && performance.now() - draining.askedAtMs < WATCHED_MS;
+      if (isWatched) await Promise.race([ended, sleep(GRACE_MS, enough.signal)]);
+      draining.current = true;
       const all = Promise.allSettled(listening.map((one) => one.drain()));
       await Promise.race([all, ended, sleep(limits.drainMs, enough.signal)]);
       enough.abort();
@@ -155,12 +163,21 @@ interface Caller {
   readonly signal: AbortSignal;
 }
 
+interface Draining {
+  /** `/readyz` says so. */
+  told: boolean;
+  /** No new conversations. */
+  current: boolean;
+  /** When readiness was last asked for. */
+  askedAtMs: number | undefined;
+}
+
 interface SessionHostOptions extends ServeOptions {
   readonly relay: Relay;
   readonly limits: Limits;
   readonly log: Log;
   readonly sessions: Set<Session>;
-  readonly draining: { readonly current: boolean };
+  readonly draining: Draining;
   readonly gauge: { underWay: number };
   readonly signal: AbortSignal;
 }
@@ -248,6 +265,9 @@ function sessionHost(options: SessionHostOptions): Host {
       return session;
     },
 
-    ready: () => (draining.current ? { ready: false, why: "draining" } : relay.ready()),
+    ready() {
+      draining.askedAtMs = performance.now();
+      return draining.told ? { ready: false, why: "draining" } : relay.ready();
+    },
   };
 }
