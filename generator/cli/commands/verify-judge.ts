@@ -19,9 +19,11 @@ export interface Verdict {
   readonly reference: Era;
   readonly method: string;
   readonly item?: string;
-  /** `not offered`: both say that there is no such method, or one of the eras has none. */
-  readonly outcome: "same" | "different" | "not offered";
+  /** `not offered`: both say that there is no such method, or one of the eras has none. `no answer`: on neither side. */
+  readonly outcome: "same" | "different" | "not offered" | "no answer";
   readonly differences: readonly Difference[];
+  /** Of `no answer`. */
+  readonly reasons?: { readonly direct: string; readonly proxied: string };
 }
 
 export interface JudgeOptions {
@@ -29,6 +31,9 @@ export interface JudgeOptions {
   readonly era: Era;
   readonly ignore: readonly string[];
 }
+
+/** Whether there was something to compare. */
+export const isCompared = ({ outcome }: Verdict): boolean => outcome === "same" || outcome === "different";
 
 /** One verdict for each step. `answers` are those of the proxy, in the order of the steps. */
 export function judge(
@@ -42,7 +47,8 @@ export function judge(
     const { method, item } = step;
     const of = { frontend, era, reference: reference.era, method, ...(item !== undefined && { item }) };
     const same: Verdict = { ...of, outcome: "same", differences: [] };
-    if ("failed" in direct && "failed" in proxied) return same;
+    if ("failed" in direct && "failed" in proxied)
+      return { ...same, outcome: "no answer", reasons: { direct: direct.failed, proxied: proxied.failed } };
     const across = reference.era !== era;
     // Only the legacy era has it: whoever speaks the other one refuses it in words of its own.
     if (method === "ping" && (across || isUnknown(direct)) && (era === "legacy" || isUnknown(proxied)))

@@ -17,6 +17,8 @@ interface Report {
   readonly same: number;
   readonly different: number;
   readonly notOffered: number;
+  readonly noAnswer: number;
+  readonly notSpoken: readonly unknown[];
   readonly answers: readonly {
     readonly frontend: string;
     readonly era: string;
@@ -24,6 +26,7 @@ interface Report {
     readonly item?: string;
     readonly outcome: string;
     readonly differences: readonly unknown[];
+    readonly reasons?: unknown;
   }[];
 }
 
@@ -158,12 +161,43 @@ test("a proxy that gives no answer where the server does is different", async ()
   expect(stdout).toContain("stdio legacy: tools/call look");
 });
 
+test("a question that nobody answers is compared with nothing, and the rest counts", async () => {
+  await put(`if (method !== "tools/call") ${REFUSE}`);
+  const result = await run(...LEGACY, "--json", "--request-timeout", "500ms", ...server);
+  const report = reportOf(result);
+  expect({ code: result.code, noAnswer: report.noAnswer }).toEqual({ code: 0, noAnswer: 2 });
+  const failed = expect.stringContaining("500 ms") as string;
+  expect(report.answers.filter(({ outcome }) => outcome === "no answer")).toMatchObject(
+    ["look", "mcpgen-verify-nowhere"].map((item) => ({
+      ...{ method: "tools/call", item, differences: [], reasons: { direct: failed, proxied: failed } },
+    })),
+  );
+});
+
+describe("HTTP+SSE, which the modern era does not have", () => {
+  test("is asked in the legacy era alone", async () => {
+    const args = ["verify", "--frontend", "sse"];
+    const { code, stdout } = await run(...args, "--", ...fixtureArgv("minimal"));
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(
+        "sse modern: not spoken there: HTTP+SSE is the transport of 2024-11-05",
+      ) as string,
+    });
+    expect(stdout).toMatch(/^ +sse legacy$/m);
+    const report = reportOf(await run(...args, "--json", "--", ...fixtureArgv("minimal")));
+    expect(report.notSpoken).toMatchObject([{ frontend: "sse", era: "modern" }]);
+    expect([...new Set(report.answers.map(({ era }) => era))]).toEqual(["legacy"]);
+  });
+});
+
 describe("what is refused", () => {
   test.each([
     { args: ["--era", "old"], text: "--era cannot be old" },
     { args: ["--ignore", "result"], text: "--ignore needs a JSON pointer" },
     { args: ["--call", "act"], text: "--call needs the form TOOL=JSON" },
     { args: ["--call", "act=[1]"], text: "--call act must hold the arguments as a JSON object" },
+    { args: ["--era", "modern", "--frontend", "sse"], text: "--era modern is not spoken over --frontend sse" },
     { args: ["--max-reads", "-1"], text: '--max-reads cannot be "-1"' },
   ])("$args", async ({ args, text }) => {
     await put(REFUSE);

@@ -2,7 +2,6 @@ import { resolve } from "node:path";
 import { parseCount } from "../../../runtime/app/values.js";
 import type { Backend } from "../../../runtime/core/backend.js";
 import { RuntimeError } from "../../../runtime/core/errors.js";
-import type { Era } from "../../../runtime/core/session.js";
 import type { Isolation } from "../../../runtime/relay/relay.js";
 import { GeneratorError } from "../../errors.js";
 import { writeFileWhole } from "../../output/file.js";
@@ -14,7 +13,8 @@ import { backendOf, timeout } from "../reach.js";
 import { selectServer, theServer } from "../select.js";
 import { checkObject } from "./call-arguments.js";
 import { openAsking, type Answer, type Asking, type AskOptions, type Step } from "./verify-ask.js";
-import { judge, type Reference, type Verdict } from "./verify-judge.js";
+import { cellsOf, type Cells } from "./verify-cell.js";
+import { isCompared, judge, type Reference, type Verdict } from "./verify-judge.js";
 import { startProxy, type ProxyOptions } from "./verify-proxy.js";
 import { humanReport, jsonReport } from "./verify-report.js";
 import { planSteps, type PlanOptions } from "./verify-step.js";
@@ -24,10 +24,10 @@ const ERAS = ["legacy", "modern"] as const;
 /** A server that does not speak the other era may answer nothing at all: it gets no longer, in milliseconds. */
 const OTHER_ERA_MS = 5_000;
 
-/** `mcpgen verify`: asks the server and a proxy in front of it the same. Resolves to the exit code: 1 where their answers differ. */
+/** `mcpgen verify`: asks the server and a proxy in front of it the same. Resolves to the exit code: 1 where their answers differ, or none could be compared. */
 export async function verify(invocation: Invocation): Promise<number> {
   const { flags, print, cwd, signal } = invocation;
-  const { frontends, eras, isolation, ignore, ...plan } = planOf(invocation);
+  const { asked, unspoken, isolation, ignore, ...plan } = planOf(invocation);
   const server = await theServer(await selectServer(invocation), invocation);
   const { target, label, era: backendEra = "auto" } = server;
   if (target.kind === "spec")
@@ -45,31 +45,30 @@ export async function verify(invocation: Invocation): Promise<number> {
   print.progress(`asking ${label} itself …`);
   const references = await referencesOf(backend, asking, plan);
   const verdicts: Verdict[] = [];
-  for (const frontend of frontends)
-    for (const era of eras) {
-      print.progress(`asking through a proxy: ${frontend}, ${era} …`);
-      const reference = references.find((one) => one.era === era) ?? references[0];
-      const options: ProxyOptions = { backend, backendEra, isolation, limits: {}, log };
-      const answers = await throughProxy(frontend, reference.steps, { options, asking: { ...asking, era } });
-      verdicts.push(...judge(reference, answers, { frontend, era, ignore }));
-    }
+  for (const { frontend, era } of asked) {
+    print.progress(`asking through a proxy: ${frontend}, ${era} …`);
+    const reference = references.find((one) => one.era === era) ?? references[0];
+    const options: ProxyOptions = { backend, backendEra, isolation, limits: {}, log };
+    const answers = await throughProxy(frontend, reference.steps, { options, asking: { ...asking, era } });
+    verdicts.push(...judge(reference, answers, { frontend, era, ignore }));
+  }
 
   const isJson = flags.flag("json") || flags.text("format") === "json";
   const output = flags.text("output");
   const file = output === undefined || output === "-" ? undefined : output;
   const colours = file === undefined ? print.paint : paint(false);
-  const report = isJson ? jsonReport(label, references, verdicts) : humanReport(verdicts, colours);
+  const found = { verdicts, unspoken };
+  const report = isJson ? jsonReport(label, references, found) : humanReport(found, colours);
   if (file === undefined) print.out(report);
   else {
     await writeFileWhole(resolve(cwd, file), report);
     print.note(`wrote ${file}`);
   }
-  return verdicts.some(({ outcome }) => outcome === "different") ? EXIT.failed : EXIT.done;
+  const isProven = verdicts.some(isCompared) && !verdicts.some(({ outcome }) => outcome === "different");
+  return isProven ? EXIT.done : EXIT.failed;
 }
 
-interface Plan extends PlanOptions {
-  readonly frontends: readonly Transport[];
-  readonly eras: readonly Era[];
+interface Plan extends PlanOptions, Cells {
   readonly isolation: Isolation;
   readonly ignore: readonly string[];
 }
@@ -97,8 +96,10 @@ function planOf({ flags }: Invocation): Plan {
   });
   const frontends = flags.has("frontend") ? flags.list("frontend") : ["http", "stdio"];
   return {
-    frontends: TRANSPORTS.filter((kind) => frontends.includes(kind)),
-    eras: ERAS.filter((era) => eras.length === 0 || eras.includes(era)),
+    ...cellsOf(
+      TRANSPORTS.filter((kind) => frontends.includes(kind)),
+      ERAS.filter((era) => eras.length === 0 || eras.includes(era)),
+    ),
     isolation: (flags.text("isolation") ?? "auto") as Isolation, // one of its choices
     ignore,
     calls,
