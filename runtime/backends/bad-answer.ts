@@ -1,13 +1,10 @@
 import { RuntimeError } from "../core/errors.js";
 
-/**
- * A server's answer that is no message, as its request's failure. On the wire -32603: the codes for broken JSON would blame
- * the request.
- */
+/** A server's answer that is no message, or over a limit, as its request's failure: the server is to blame, not the request. */
 export function badAnswer(name: string, error: unknown): RuntimeError {
   const cause = RuntimeError.from(error);
-  if (cause.code !== "bad_message") return cause;
-  const text = `the answer of ${name} is no message: ${cause.text}`;
-  const rpcError = { code: -32603, message: text, data: { mcpgen: { code: "bad_message" } } };
-  return new RuntimeError("bad_message", text, { cause, rpcError });
+  const { code, text } = cause;
+  if (code === "too_large") return new RuntimeError(code, text, { cause, fault: "server" });
+  if (code !== "bad_message") return cause;
+  return new RuntimeError(code, `the answer of ${name} is no message: ${text}`, { cause, fault: "server" });
 }

@@ -111,10 +111,11 @@ export function exchange(link: HttpLink, request: Message, id: RequestId): Excha
   return { id, written, done, modern, cancel: (reason) => control.abort(reason) };
 }
 
-export const tooLarge = ({ name, limits }: HttpLink, bytes: number): RuntimeError =>
+const tooLarge = ({ name, limits }: HttpLink, bytes: number): RuntimeError =>
   new RuntimeError(
     "too_large",
     `an event of ${bytes} bytes from ${name} is over the limit of ${limits.maxMessageBytes}`,
+    { fault: "server" },
   );
 
 const headersRefused = ({ name }: HttpLink, { rpc }: Message): RuntimeError =>

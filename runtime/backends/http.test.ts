@@ -304,7 +304,7 @@ describe("failures", () => {
       want: {
         code: "bad_message",
         text: expect.stringContaining("/mcp is no message: not valid JSON") as unknown,
-        rpcError: { code: -32603 },
+        fault: "server",
       },
     },
     {
@@ -328,7 +328,7 @@ describe("failures", () => {
     {
       name: "JSON over the limit",
       given: (one, response) => json(response, result(one.rpc.id, "x".repeat(200_000))),
-      want: { code: "too_large", text: expect.stringContaining("100000") as unknown },
+      want: { code: "too_large", fault: "server", text: expect.stringContaining("100000") as unknown },
     },
     {
       name: "JSON without end",
@@ -338,12 +338,12 @@ describe("failures", () => {
           response.destroyed || response.write("[".repeat(10_000), () => void setImmediate(more));
         more();
       },
-      want: { code: "too_large" },
+      want: { code: "too_large", fault: "server" },
     },
     {
       name: "an event over the limit",
       given: (one, response) => void stream(response).write(event(result(one.rpc.id, "x".repeat(200_000)))),
-      want: { code: "too_large" },
+      want: { code: "too_large", fault: "server" },
     },
     {
       name: "a stream that ends without the answer",

@@ -101,7 +101,7 @@ describe("messages", () => {
     server.end(
       `hello\n{"jsonrpc":"2.0","id":7,"result":"${"x".repeat(5000)}"}\n{"jsonrpc":"2.0","id":8,"result":{}}\n`,
     );
-    expect(await all(channel)).toMatchObject([{ id: 7, failure: { code: "too_large" } }, { id: 8 }]);
+    expect(await all(channel)).toMatchObject([{ id: 7, failure: { code: "too_large", fault: "server" } }, { id: 8 }]);
     expect(logged.filter((line) => line.startsWith("warn"))).toHaveLength(1);
   });
 

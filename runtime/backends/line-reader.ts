@@ -34,7 +34,7 @@ export function lineReader(program: string, log: Log, hint = STDOUT_HINT): (line
   return (line) => {
     if ("oversize" in line) {
       const text = `a message of ${line.oversize} bytes from ${program} is over the limit`;
-      return broken(line.head, line.tail, new RuntimeError("too_large", text));
+      return broken(line.head, line.tail, new RuntimeError("too_large", text, { fault: "server" }));
     }
     try {
       return isBatch(line.bytes) ? splitBatch(line.bytes).map((one) => messageOf(one)) : [messageOf(line.bytes)];

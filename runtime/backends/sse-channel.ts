@@ -66,7 +66,7 @@ export function sseChannel({ link, post, events, life, agent, queue }: SseChanne
       const id = ends && answeredId(ends.head, ends.tail);
       const text = `an event of ${oversizeBytes} bytes from ${name} is over the limit of ${limits.maxMessageBytes}`;
       if (id === undefined) log("warn", text);
-      else await deliver(failureResponse(id, new RuntimeError("too_large", text)));
+      else await deliver(failureResponse(id, new RuntimeError("too_large", text, { fault: "server" })));
       return;
     }
     if (data.length === 0) return;

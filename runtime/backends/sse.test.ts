@@ -119,7 +119,7 @@ describe("messages", () => {
     expect(await next(channel)).toMatchObject({ id: 1 });
     await channel.send(request(2));
     server.say({ jsonrpc: "2.0", id: 2, result: "x".repeat(30_000) });
-    expect(await next(channel)).toMatchObject({ id: 2, failure: { code: "too_large" } });
+    expect(await next(channel)).toMatchObject({ id: 2, failure: { code: "too_large", fault: "server" } });
     expect(logged.filter((line) => line.startsWith("warn"))).toHaveLength(1);
   });
 });

@@ -277,7 +277,7 @@ describe("bad peers", () => {
     );
     await channel.send(messageFromRpc(request(1)));
     const answer = await next(channel);
-    expect(answer).toMatchObject({ kind: "response", id: 1, failure: { code: "bad_message" } });
+    expect(answer).toMatchObject({ kind: "response", id: 1, failure: { code: "bad_message", fault: "server" } });
     expect(answer.rpc.error).toMatchObject({ code: -32603, data: { mcpgen: { code: "bad_message" } } });
   });
 

@@ -60,7 +60,9 @@ export function endOf(url: URL, { code, reason, error }: SocketEnd, maxBytes: nu
   const name = shownUrl(url);
   const kind = error && "code" in error ? String(error.code) : "";
   if (kind === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH")
-    return new RuntimeError("too_large", `a message from ${name} is over the limit of ${maxBytes} bytes`);
+    return new RuntimeError("too_large", `a message from ${name} is over the limit of ${maxBytes} bytes`, {
+      fault: "server",
+    });
   if (error && kind.startsWith("WS_ERR_"))
     return new RuntimeError("closed", `${name} broke the WebSocket protocol`, { cause: error, why: error.message });
   const why = reason === "" ? {} : { why: `it says: ${printable(reason, SHOWN_CHARACTERS)}` };

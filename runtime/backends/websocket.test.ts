@@ -186,7 +186,11 @@ describe("the end", () => {
     { name: "a restart", end: (ws) => ws.close(1012), want: { text: /is being restarted \(1012\)/ } },
     { name: "a reason", end: (ws) => ws.close(1008, "go\u0007"), want: { why: /^it says: go\\u\{7\}$/ } },
     { name: "a cut", end: (ws) => ws.terminate(), want: { code: "closed", text: /cut the connection \(1006\)/ } },
-    { name: "a message over the limit", end: (ws) => ws.send("x".repeat(2000)), want: { code: "too_large" } },
+    {
+      name: "a message over the limit",
+      end: (ws) => ws.send("x".repeat(2000)),
+      want: { code: "too_large", fault: "server" },
+    },
   ];
   it.each(cases)("$name", async ({ end, want }) => {
     const url = await serverOf({ onConnection: (ws) => ws.on("message", () => end(ws)) });

@@ -55,6 +55,12 @@ describe("on the wire", () => {
     expect(rpcErrorOf(error)).toEqual({ code: rpc, message: "text", data: { mcpgen: { code } } });
   });
 
+  it.each(["bad_message", "too_large"] as const)("%s of the server's does not blame the request", (code) => {
+    const error = new RuntimeError(code, "text", { fault: "server" });
+    expect(httpStatus(error)).toBe(502);
+    expect(rpcErrorOf(error)).toEqual({ code: -32603, message: "text", data: { mcpgen: { code } } });
+  });
+
   it("passes the server's own error object as it is", () => {
     const rpcError = { code: 7, message: "m", data: [1], more: true };
     expect(rpcErrorOf(new RuntimeError("remote", "m", { rpcError }))).toBe(rpcError);

@@ -26,6 +26,8 @@ export interface RuntimeErrorOptions {
   readonly rpcError?: RpcErrorObject;
   /** HTTP status of the far side, where there was one. */
   readonly status?: number;
+  /** Where the code alone would blame the request: it is the server's message that is broken or too large. */
+  readonly fault?: "server";
 }
 
 /** JSON-RPC 2.0 error object. Source: JSON-RPC 2.0, section 5.1. Unknown members are kept. */
@@ -47,6 +49,7 @@ export class RuntimeError extends Error {
   readonly hint: string | undefined;
   readonly rpcError: RpcErrorObject | undefined;
   readonly status: number | undefined;
+  readonly fault: "server" | undefined;
 
   constructor(code: RuntimeErrorCode, text: string, options: RuntimeErrorOptions = {}) {
     super(`[${code}] ${text}`, options.cause === undefined ? undefined : { cause: options.cause });
@@ -56,6 +59,7 @@ export class RuntimeError extends Error {
     this.hint = options.hint;
     this.rpcError = options.rpcError;
     this.status = options.status;
+    this.fault = options.fault;
   }
 
   /** The only door by which foreign errors enter. A RuntimeError passes as it is. */
@@ -106,8 +110,11 @@ const HTTP_STATUS: Readonly<Record<RuntimeErrorCode, number>> = {
   internal: 500,
 };
 
+/** What the wires have for a fault of the server's. */
+const numbersOf = ({ code, fault }: RuntimeError): RuntimeErrorCode => (fault === "server" ? "remote" : code);
+
 /** HTTP status of an error. Total. */
-export const httpStatus = (error: RuntimeError): number => HTTP_STATUS[error.code];
+export const httpStatus = (error: RuntimeError): number => HTTP_STATUS[numbersOf(error)];
 
 /**
  * JSON-RPC error object of an error. `data.mcpgen` marks that the proxy, not the server, says so.
@@ -115,5 +122,5 @@ export const httpStatus = (error: RuntimeError): number => HTTP_STATUS[error.cod
  */
 export function rpcErrorOf(error: RuntimeError): RpcErrorObject {
   if (error.rpcError) return error.rpcError;
-  return { code: RPC_CODE[error.code], message: error.text, data: { mcpgen: { code: error.code } } };
+  return { code: RPC_CODE[numbersOf(error)], message: error.text, data: { mcpgen: { code: error.code } } };
 }
