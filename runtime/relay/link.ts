@@ -10,6 +10,8 @@ export type Heard = (message: Message) => Promise<void> | void;
 export interface LinkOptions {
   /** What belongs to no request on its way, as far as can be told. The reading loop waits for it. */
   readonly onUnrelated: Heard;
+  /** The server has answered what nobody waits for, by its id towards the server: late after `Asked.cancel`, doubled, or never asked. */
+  readonly onLate?: (id: RequestId) => void;
 }
 
 export interface Ask {
@@ -64,7 +66,7 @@ interface Waiting extends Asked {
   reject(error: RuntimeError): void;
 }
 
-export function linkOf(channel: Channel, { onUnrelated }: LinkOptions): Link {
+export function linkOf(channel: Channel, { onUnrelated, onLate }: LinkOptions): Link {
   const waiting = new Map<RequestId, Waiting>();
   let next = 0;
   let over: RuntimeError | undefined;
@@ -92,7 +94,11 @@ export function linkOf(channel: Channel, { onUnrelated }: LinkOptions): Link {
       const sole = waiting.size === 1 ? [...waiting.keys()][0] : undefined;
       const id = message.id ?? sole;
       const one = id === undefined ? undefined : waiting.get(id);
-      if (id === undefined || !one) return; // late, doubled or foreign
+      if (id === undefined) return;
+      if (!one) {
+        onLate?.(id);
+        return;
+      }
       waiting.delete(id);
       try {
         const answer = relabeled(message, { id: one.clientId, relatedTo: one.clientId });

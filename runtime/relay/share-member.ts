@@ -3,10 +3,13 @@ import { failureResponse, type Message, type RequestId } from "../core/message.j
 import type { Asked } from "./link.js";
 import type { ProgressToken } from "./look.js";
 import type { ClientBuffer } from "./share-buffer.js";
+import type { GivenUpCall } from "./share-given-up.js";
 
 /** One client of a shared server session. */
 export interface Member {
   readonly buffer: ClientBuffer;
+  /** Whose the client is. */
+  readonly principal: string;
   /** Its requests that have no answer yet, by its own ids. `undefined`: not handed on yet. */
   readonly underWay: Map<RequestId, Asked | undefined>;
   /** Requests of the server that it works on, with their progress tokens. */
@@ -17,8 +20,9 @@ export interface Member {
   gone: boolean;
 }
 
-export const memberOf = (buffer: ClientBuffer): Member => ({
+export const memberOf = (buffer: ClientBuffer, principal: string): Member => ({
   buffer,
+  principal,
   underWay: new Map(),
   asks: new Map(),
   uris: new Set(),
@@ -27,13 +31,27 @@ export const memberOf = (buffer: ClientBuffer): Member => ({
 });
 
 /**
- * Whose a request of the server is that names nobody: of the one client that has something under way, else of the only
- * client. `undefined`: that cannot be told, and to guess would show one client what is meant for another.
+ * Whose that is which the server says to nobody by name: of the one client that has something under way, else of the only
+ * client, where no other's given-up call can be meant. `undefined`: that cannot be told, and to guess would show one client
+ * what is meant for another.
  */
-export function soleOf(members: ReadonlySet<Member>): Member | undefined {
+export function soleOf(members: ReadonlySet<Member>, givenUp: readonly GivenUpCall[]): Member | undefined {
   const busy = [...members].filter((one) => one.underWay.size > 0);
-  if (busy.length === 1) return busy[0];
-  return members.size === 1 ? [...members][0] : undefined;
+  const sole = busy.length === 1 ? busy[0] : members.size === 1 ? [...members][0] : undefined;
+  return givenUp.every(({ owner }) => owner === sole) ? sole : undefined;
+}
+
+/**
+ * Who may read a log message that names no request: everybody where all are of one principal or the server is at nothing,
+ * else the one client that it is at work for, else nobody.
+ */
+export function readersOf(members: ReadonlySet<Member>, givenUp: readonly GivenUpCall[]): readonly Member[] {
+  const all = [...members];
+  if (new Set([...all, ...givenUp].map(({ principal }) => principal)).size <= 1) return all;
+  const busy = new Set([...all.filter((one) => one.underWay.size > 0), ...givenUp.map(({ owner }) => owner)]);
+  if (busy.size === 0) return all;
+  const [sole] = busy;
+  return busy.size === 1 && sole ? [sole] : [];
 }
 
 /** Source: MCP 2025-11-25, server/utilities/logging, "Log Levels". Most verbose first. */

@@ -14,7 +14,7 @@ const settled = async (): Promise<void> => {
 type Action =
   | { readonly do: "open" | "ask" | "crash" }
   | { readonly do: "call" | "cancel" | "reply" | "forge" | "leave"; readonly client: number }
-  | { readonly do: "answer" | "twice" | "progress"; readonly request: number };
+  | { readonly do: "answer" | "late" | "twice" | "progress"; readonly request: number };
 
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 3, arbitrary: fc.constant<Action>({ do: "open" }) },
@@ -32,6 +32,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   ...(
     [
       ["answer", 6],
+      ["late", 3],
       ["twice", 1],
       ["progress", 3],
     ] as const
@@ -49,6 +50,8 @@ interface Server {
   readonly channel: Channel;
   readonly underWay: ServerRequest[];
   readonly answered: ServerRequest[];
+  /** Canceled, and worked on all the same. */
+  readonly givenUp: ServerRequest[];
   /** Its own requests that have no answer. */
   readonly asks: Set<RequestId>;
   ended: boolean;
@@ -71,13 +74,15 @@ const violations: string[] = [];
 function world() {
   const servers: Server[] = [];
   const clients: Client[] = [];
+  /** By nonce. */
+  const callers = new Map<number, Client>();
   let counter = 0;
   const backend = shared(
     {
       kind: "stdio",
       open: () => {
         const [near, channel] = pipe();
-        const server: Server = { channel, underWay: [], answered: [], asks: new Set(), ended: false };
+        const server: Server = { channel, underWay: [], answered: [], givenUp: [], asks: new Set(), ended: false };
         servers.push(server);
         void serve(server);
         return Promise.resolve(near);
@@ -99,7 +104,7 @@ function world() {
       } else if (method === "notifications/cancelled") {
         const at = server.underWay.findIndex((one) => one.id === params.requestId);
         if (at < 0) violations.push(`canceled at the server: ${String(params.requestId)}`);
-        else server.underWay.splice(at, 1);
+        else server.givenUp.push(...server.underWay.splice(at, 1));
       } else if (kind === "response") {
         if (id === undefined || !server.asks.delete(id)) violations.push(`answered at the server: ${String(id)}`);
         const { by } = (rpc.result ?? {}) as { by?: string };
@@ -172,6 +177,7 @@ function world() {
         if (id === undefined) return;
         const nonce = ++counter;
         client.calls.set(id, nonce);
+        callers.set(nonce, client);
         await send(client, { id, method: "tools/call", params: { nonce, _meta: { progressToken: id } } });
         return;
       }
@@ -195,6 +201,12 @@ function world() {
         server.answered.push(request);
         return void server.channel.send(messageFromRpc({ jsonrpc: "2.0", id: request.id, result: { nonce } }));
       }
+      case "late": {
+        const late = server && pick(server.givenUp, one.request);
+        if (!server || server.ended || !late) return;
+        server.givenUp.splice(server.givenUp.indexOf(late), 1);
+        return void server.channel.send(messageFromRpc({ jsonrpc: "2.0", id: late.id, result: { nonce: late.nonce } }));
+      }
       case "twice": {
         const again = server && pick(server.answered, one.request);
         if (!server || server.ended || !again) return;
@@ -206,7 +218,8 @@ function world() {
         if (!server || server.ended) return;
         const id = `ask ${++counter}`;
         const busy = living().filter(({ calls }) => calls.size > 0);
-        const want = busy.length === 1 ? busy[0] : living().length === 1 ? living()[0] : undefined;
+        const sole = busy.length === 1 ? busy[0] : living().length === 1 ? living()[0] : undefined;
+        const want = server.givenUp.every(({ nonce }) => callers.get(nonce) === sole) ? sole : undefined;
         server.asks.add(id);
         void server.channel.send(messageFromRpc({ jsonrpc: "2.0", id, method: "sampling/createMessage" }));
         await settled();

@@ -4,12 +4,23 @@ import type { Limits } from "../core/limits.js";
 import { printable, type Log } from "../core/log.js";
 import { failureResponse, messageFromRpc, type Message, type RequestId } from "../core/message.js";
 import { relabeled, setTo } from "../wire/json-edit.js";
-import { linkOf } from "./link.js";
+import { linkOf, type Asked } from "./link.js";
 import { paramsOf, progressTokenOf, requestIdOf } from "./look.js";
 import { isSuccess } from "./recover-memory.js";
 import type { ClientBuffer } from "./share-buffer.js";
+import { givenUpOf } from "./share-given-up.js";
 import { handlesOf } from "./share-handle.js";
-import { levelOf, memberOf, refusal, soleOf, subscribes, wantedLevel, wantsLog, type Member } from "./share-member.js";
+import {
+  levelOf,
+  memberOf,
+  readersOf,
+  refusal,
+  soleOf,
+  subscribes,
+  wantedLevel,
+  wantsLog,
+  type Member,
+} from "./share-member.js";
 
 /** What one client may keep in a server that others use too. */
 const MAX_SUBSCRIPTIONS = 1_000;
@@ -34,7 +45,8 @@ export interface Seat {
 export interface SharedSession {
   /** The server's answer to the one `initialize`, under that message's id. Throws what ended the channel. */
   initialize(message: Message): Promise<Message>;
-  join(buffer: ClientBuffer): Seat;
+  /** `principal`: whose the client is. */
+  join(buffer: ClientBuffer, principal: string): Seat;
   /** Whether somebody uses it. */
   readonly inUse: boolean;
   /** Ends the channel and all seats. Idempotent, never throws. */
@@ -44,6 +56,7 @@ export interface SharedSession {
 export function sharedSession(channel: Channel, { limits, log, onOver }: SharedSessionOptions): SharedSession {
   const members = new Set<Member>();
   const handles = handlesOf();
+  const givenUp = givenUpOf(limits.parkedMs);
   let initialized = false;
   let idle: NodeJS.Timeout | undefined;
   let toldLevel: string | undefined;
@@ -67,13 +80,20 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
     }
   };
 
+  const giveUp = (member: Member, asked: Asked | undefined, reason: RuntimeError): void => {
+    if (!asked) return;
+    givenUp.add(asked.id, member);
+    asked.cancel(reason);
+  };
+
   const leave = (member: Member): void => {
     if (member.gone) return;
     member.gone = true;
     members.delete(member);
     handles.forget(member);
     const reason = new RuntimeError("canceled", "the client has gone");
-    for (const asked of member.underWay.values()) asked?.cancel(reason);
+    for (const asked of member.underWay.values()) giveUp(member, asked, reason);
+    givenUp.left(member);
     for (const id of member.asks.keys()) void tell(failureResponse(id, reason));
     for (const uri of member.uris) if (!isWanted(uri)) void ask("resources/unsubscribe", { uri });
     member.underWay.clear();
@@ -119,10 +139,10 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
   const unrelated = (message: Message): void => {
     const { kind, method = "", id } = message;
     if (kind === "request" && id !== undefined) {
-      const sole = soleOf(members);
+      const sole = soleOf(members, givenUp.calls());
       if (method === "ping") void tell(messageFromRpc({ jsonrpc: "2.0", id, result: {} }));
       else if (sole) askClient(sole, message);
-      else void tell(refusal(id, `${members.size} clients share this server, and nothing tells which of them it asks`));
+      else void tell(refusal(id, nobodyTold(members.size)));
       return;
     }
     const params = paramsOf(message);
@@ -130,16 +150,22 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
       for (const one of members) if (one.asks.delete(params["requestId"] as RequestId)) push(one, message);
     } else if (method === "notifications/resources/updated") {
       for (const one of members) if (subscribes(one, params["uri"])) push(one, message);
-    } else if (method === "notifications/message" || method.endsWith("/list_changed")) {
-      for (const one of members) heard(one, message);
+    } else if (method.endsWith("/list_changed")) {
+      for (const one of members) push(one, message);
+    } else if (method === "notifications/message") {
+      const readers = readersOf(members, givenUp.calls());
+      if (readers.length === 0) dropped(method);
+      for (const one of readers) heard(one, message);
     } else {
-      const owner = handles.ownerOf(message) ?? soleOf(members);
+      const owner = handles.ownerOf(message) ?? soleOf(members, givenUp.calls());
       if (owner) push(owner, message);
-      else log("debug", `nothing tells which client ${printable(method, 100)} is for; dropped`);
+      else dropped(method);
     }
   };
+  const dropped = (method: string): void =>
+    log("debug", `nothing tells which client ${printable(method, 100)} is for; dropped`);
 
-  const link = linkOf(channel, { onUnrelated: unrelated });
+  const link = linkOf(channel, { onUnrelated: unrelated, onLate: (id) => givenUp.answered(id) });
 
   /** What goes to the server in place of a client's request; a message of ours where it needs none. */
   const prepared = (member: Member, message: Message): { readonly ask: Message } | { readonly answer: Message } => {
@@ -186,18 +212,18 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
     }
     const wantsTask = message.method === "tools/call" && "task" in paramsOf(message);
     member.underWay.set(id, undefined);
+    let mine: Asked | undefined;
     const settle = (answer: Message): void => {
-      if (!member.underWay.delete(id)) return;
+      // Given up; the client may have used the id again since.
+      if (member.underWay.get(id) !== mine || !member.underWay.delete(id)) return;
       if (wantsTask) handles.answered(member, answer);
       if (message.method === "resources/subscribe" && !isSuccess(answer))
         member.uris.delete(paramsOf(message)["uri"] as string);
       push(member, answer);
     };
     try {
-      const asked = await link.ask({ message: next.ask, onRelated: (one) => heard(member, one) });
-      // Meanwhile the client may have gone.
-      if (member.gone) asked.cancel(new RuntimeError("canceled", "the client has gone"));
-      else if (member.underWay.has(id)) member.underWay.set(id, asked);
+      const onStart = (one: Asked): void => void member.underWay.set(id, (mine = one));
+      const asked = await link.ask({ message: next.ask, onStart, onRelated: (one) => heard(member, one) });
       void asked.answer.then(settle, (error: unknown) => settle(failureResponse(id, RuntimeError.from(error))));
     } catch (error) {
       settle(failureResponse(id, RuntimeError.from(error)));
@@ -220,7 +246,7 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
       if (!asked) return;
       member.underWay.delete(canceled);
       const { reason } = params;
-      asked.cancel(new RuntimeError("canceled", typeof reason === "string" ? reason : "canceled"));
+      giveUp(member, asked, new RuntimeError("canceled", typeof reason === "string" ? reason : "canceled"));
     } else if (method === "notifications/progress") {
       const token = progressTokenOf(message);
       if (token !== undefined && [...member.asks.values()].includes(token)) await tell(message);
@@ -257,8 +283,8 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
       const asked = await link.ask({ message, onRelated: () => undefined });
       return asked.answer;
     },
-    join(buffer) {
-      const member = memberOf(buffer);
+    join(buffer, principal) {
+      const member = memberOf(buffer, principal);
       members.add(member);
       adjustLevel();
       clearTimeout(idle);
@@ -267,6 +293,11 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
     },
   };
 }
+
+const nobodyTold = (clients: number): string =>
+  clients > 1
+    ? `${clients} clients share this server, and nothing tells which of them it asks`
+    : "nothing tells whether this client is asked, or one whose call was given up";
 
 const inUse = (id: RequestId): RuntimeError =>
   new RuntimeError("bad_message", `id ${JSON.stringify(id)} is already in use by a request that has no answer yet`);

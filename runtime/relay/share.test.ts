@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   INITIALIZED,
   scripted,
@@ -23,6 +23,7 @@ interface Setup {
   readonly server: ScriptedBackend;
   readonly peer: () => Peer;
   readonly open: (capabilities?: object, version?: string) => Promise<Client>;
+  readonly openFor: (principal: string) => Promise<Client>;
 }
 
 interface Client {
@@ -52,6 +53,12 @@ function setup(script: Script = {}, limits: Partial<Limits> = {}): Setup {
   });
   const backend = shared(server, { limits: limitsOf(limits), log: silent });
   backends.push(backend);
+  const begin = async (channel: Channel, params: object): Promise<Client> => {
+    const client = read(channel);
+    await client.call(0, "initialize", params);
+    await client.send({ method: "notifications/initialized" });
+    return client;
+  };
   return {
     server,
     peer: () => {
@@ -59,10 +66,10 @@ function setup(script: Script = {}, limits: Partial<Limits> = {}): Setup {
       return latest;
     },
     async open(capabilities = {}, protocolVersion = "2025-11-25") {
-      const client = read(await backend.open(new AbortController().signal));
-      await client.call(0, "initialize", { protocolVersion, capabilities });
-      await client.send({ method: "notifications/initialized" });
-      return client;
+      return begin(await backend.open(new AbortController().signal), { protocolVersion, capabilities });
+    },
+    async openFor(id) {
+      return begin(await backend.open(new AbortController().signal, { principal: { id } }), {});
     },
   };
 }
@@ -282,6 +289,146 @@ describe("requests of the server", () => {
     expect(server.heard).not.toContain("1 notifications/progress");
     await one.send(progress);
     await server.untilHeard("1 notifications/progress");
+  });
+});
+
+describe("what may belong to a call that was given up", () => {
+  const ASK: Rpc = { jsonrpc: "2.0", id: "s", method: "elicitation/create", params: {} };
+  const CALL: Rpc = { id: 1, method: "tools/call" };
+  interface Case {
+    readonly name: string;
+    readonly limits?: Partial<Limits>;
+    /** `one` has a call under way. */
+    readonly given: (at: { readonly one: Client; readonly two: Client; readonly setup: Setup }) => Promise<unknown>;
+    /** Who is asked and told; `undefined`: nobody. */
+    readonly want: "one" | "two" | undefined;
+  }
+  const cancel = async ({ server }: Setup, client: Client): Promise<void> => {
+    await client.send({ method: "notifications/cancelled", params: { requestId: 1 } });
+    await server.untilHeard("1 notifications/cancelled");
+  };
+  const idOf = ({ server }: Setup): NonNullable<Rpc["id"]> =>
+    server.messages.find(({ method }) => method === "tools/call")?.id ?? -1;
+  const callSecond = async ({ server }: Setup, client: Client): Promise<void> => {
+    await client.send(CALL);
+    await server.untilHeard("1 tools/call", 2);
+  };
+  const cases: readonly Case[] = [
+    {
+      name: "canceled: not for another that is busy",
+      given: async ({ one, two, setup }) => {
+        await cancel(setup, one);
+        await callSecond(setup, two);
+      },
+      want: undefined,
+    },
+    {
+      name: "its client has gone: not for the only one left",
+      given: async ({ one, setup: { server } }) => {
+        await one.channel.close();
+        await server.untilHeard("1 notifications/cancelled");
+      },
+      want: undefined,
+    },
+    {
+      name: "canceled, and its client has gone then: not for the only one left",
+      given: async ({ one, setup }) => {
+        await cancel(setup, one);
+        await one.channel.close();
+      },
+      want: undefined,
+    },
+    {
+      name: "for its client when that is busy with another",
+      given: async ({ one, setup }) => {
+        await cancel(setup, one);
+        await callSecond(setup, one);
+      },
+      want: "one",
+    },
+    {
+      name: "answered late: for whoever is busy",
+      given: async ({ one, two, setup }) => {
+        await cancel(setup, one);
+        await callSecond(setup, two);
+        setup.peer().send({ jsonrpc: "2.0", id: idOf(setup), result: {} });
+      },
+      want: "two",
+    },
+    {
+      name: "given up long ago: for whoever is busy",
+      limits: { parkedMs: 1 },
+      given: async ({ one, two, setup }) => {
+        await cancel(setup, one);
+        await callSecond(setup, two);
+        const before = performance.now();
+        await vi.waitUntil(() => performance.now() > before + 1);
+      },
+      want: "two",
+    },
+    {
+      name: "more than can be remembered: for nobody",
+      given: async ({ one, two, setup }) => {
+        await cancel(setup, one);
+        for (let n = 0; n < 1_001; n++) {
+          await two.send(CALL);
+          await two.send({ method: "notifications/cancelled", params: { requestId: 1 } });
+        }
+        await two.send(CALL);
+        await setup.server.untilHeard("1 tools/call", 1_003);
+      },
+      want: undefined,
+    },
+  ];
+  it.each(cases)("$name", async ({ limits, given, want }) => {
+    const all = setup({ "tools/call": "silence" }, limits);
+    const [one, two] = [await all.openFor("a"), await all.openFor("b")];
+    await one.send(CALL);
+    await all.server.untilHeard("1 tools/call");
+    await given({ one, two, setup: all });
+    all.peer().send({ jsonrpc: "2.0", method: "notifications/other" });
+    all.peer().send({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "x" } });
+    all.peer().send(ASK);
+    const asked = want === "one" ? one : two;
+    if (want) await asked.until(({ id }) => id === "s");
+    else await all.server.untilHeard("1 (error)");
+    await two.call(9, "ping"); // what was sent before it has arrived
+    const got = (client: Client): unknown[] =>
+      methods(client).filter((what) => /^(notifications.(other|message)|elicitation.create)$/.test(String(what)));
+    const everything = ["notifications/other", "notifications/message", "elicitation/create"];
+    expect([got(one), got(two)]).toEqual([want === "one" ? everything : [], want === "two" ? everything : []]);
+    if (!want)
+      expect(all.server.messages).toContainEqual(
+        expect.objectContaining({ id: "s", error: expect.objectContaining({ code: -32603 }) as unknown }),
+      );
+  });
+});
+
+describe("log messages that name no request", () => {
+  const cases: readonly {
+    name: string;
+    principals: readonly [string, string];
+    busy: readonly number[];
+    want: readonly number[];
+  }[] = [
+    { name: "one principal: to all", principals: ["a", "a"], busy: [0], want: [0, 1] },
+    { name: "nobody busy: to all", principals: ["a", "b"], busy: [], want: [0, 1] },
+    { name: "one busy: to that one", principals: ["a", "b"], busy: [1], want: [1] },
+    { name: "several busy: to nobody", principals: ["a", "b"], busy: [0, 1], want: [] },
+  ];
+  it.each(cases)("$name", async ({ principals, busy, want }) => {
+    const { server, peer, openFor } = setup({ "tools/call": "silence" });
+    const clients = [await openFor(principals[0]), await openFor(principals[1])];
+    for (const at of busy) await clients[at]?.send({ id: 1, method: "tools/call" });
+    if (busy.length > 0) await server.untilHeard("1 tools/call", busy.length);
+    peer().send({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "x" } });
+    peer().send({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
+    const readers: number[] = [];
+    for (const [at, client] of clients.entries()) {
+      await client.until(({ method }) => method === "notifications/tools/list_changed");
+      if (methods(client).includes("notifications/message")) readers.push(at);
+    }
+    expect(readers).toEqual(want);
   });
 });
 

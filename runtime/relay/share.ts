@@ -84,7 +84,7 @@ export function shared(backend: Backend, { limits, log }: SharedOptions): Statef
     return entry;
   };
 
-  const channelOf = (): Channel => {
+  const channelOf = (principal: string): Channel => {
     const buffer = clientBuffer(limits.clientBufferBytes);
     let seat: Seat | undefined;
     let closed = false;
@@ -94,7 +94,7 @@ export function shared(backend: Backend, { limits, log }: SharedOptions): Statef
     const join = async (message: Message): Promise<void> => {
       const { session, welcome } = await entryFor(message).opened;
       const id = requestIdOf(message);
-      if (isSuccess(welcome)) seat = session.join(buffer);
+      if (isSuccess(welcome)) seat = session.join(buffer, principal);
       // Which starts the time of a session that nobody uses.
       if (isClosed()) seat?.leave();
       buffer.push(relabeled(welcome, { id, relatedTo: id }));
@@ -129,9 +129,9 @@ export function shared(backend: Backend, { limits, log }: SharedOptions): Statef
 
   return {
     kind: backend.kind,
-    open(signal) {
+    open(signal, client) {
       const over = [signal, closing.signal].find(({ aborted }) => aborted);
-      return over ? Promise.reject(abortReason(over)) : Promise.resolve(channelOf());
+      return over ? Promise.reject(abortReason(over)) : Promise.resolve(channelOf(client?.principal.id ?? ""));
     },
     async close(reason) {
       closing.abort(new RuntimeError("closed", "the proxy is shutting down"));
