@@ -15,6 +15,7 @@ export interface AccessSettings {
 
 /** Of every frontend that other machines may reach. */
 export const OPEN_FLAGS: readonly Flag[] = [
+  { name: "require-auth", env: "MCPGEN_REQUIRE_AUTH", help: "let nobody in without proof, not even from this machine" },
   { name: "insecure-no-auth", env: "MCPGEN_INSECURE_NO_AUTH", help: "let everybody in, also from other machines" },
 ];
 
@@ -45,20 +46,24 @@ export function readAccess(given: Given): AccessSettings {
     ...(file === undefined ? [] : keysIn(file)),
     ...(single === undefined ? [] : [{ name: "env", key: single }]),
   ];
-  const open = given.on("insecure-no-auth");
-  if (open && keys.length > 0)
+  const read = { ...readOpen(given), keys, header: given.text("api-key-header") ?? HEADER };
+  if (read.open && keys.length > 0)
     throw new RuntimeError("config", "--insecure-no-auth contradicts the API keys that are given", {
       hint: "leave out one of the two",
     });
-  return { header: given.text("api-key-header") ?? HEADER, keys, open };
+  return read;
 }
 
-/** The same where no client sends a header, so that no key can be shown. */
-export const readOpen = (given: Given): AccessSettings => ({
-  header: HEADER,
-  keys: [],
-  open: given.on("insecure-no-auth"),
-});
+/** The same where no client sends a header, so that no key can be shown. Throws RuntimeError `config`. */
+export function readOpen(given: Given): AccessSettings {
+  const [required, open] = [given.on("require-auth"), given.on("insecure-no-auth")];
+  if (required && open)
+    throw new RuntimeError("config", "--require-auth and --insecure-no-auth contradict each other", {
+      why: "one lets nobody in without proof, the other everybody",
+      hint: "leave out one of the two; their variables MCPGEN_REQUIRE_AUTH and MCPGEN_INSECURE_NO_AUTH count as well",
+    });
+  return { header: HEADER, keys: [], open, required };
+}
 
 /** `KEY` or `NAME:KEY` for each line. */
 function keysIn(file: string): readonly ApiKey[] {

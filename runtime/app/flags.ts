@@ -8,6 +8,8 @@ export interface Flag {
   readonly alias?: string;
   /** Variable that counts where the flag is absent. An empty one counts as unset. */
   readonly env?: string;
+  /** Variable that counts where the other is absent as well. */
+  readonly aliasEnv?: string;
   /** Only by its variable: secrets do not belong on a command line, which everybody on the machine can read. */
   readonly envOnly?: true;
   /** Placeholder of the value in the help. Absent: a switch. */
@@ -31,6 +33,9 @@ export const STANDARD_FLAGS: readonly Flag[] = [
   { name: "version", help: "show name, version and contract, and end" },
 ];
 
+/** The variables of a flag, the one that counts first before the other. */
+export const envNames = ({ env, aliasEnv }: Flag): readonly string[] => [env, aliasEnv].flatMap((name) => name ?? []);
+
 /** Throws RuntimeError `config` for a flag that is unknown, lacks its value, or is given twice. */
 export function readFlags(
   flags: readonly Flag[],
@@ -49,8 +54,10 @@ export function readFlags(
     if (given.length > 1 && !one.repeat)
       throw new RuntimeError("config", `--${name} is given ${given.length} times`, { why: "it takes one value" });
     if (given.length > 0) return given;
-    const text = one.env === undefined ? undefined : env[one.env];
-    if (text === undefined || text === "") return [];
+    const text = envNames(one)
+      .flatMap((key) => env[key] ?? [])
+      .find((value) => value !== "");
+    if (text === undefined) return [];
     return one.repeat ? text.split(",").map((part) => part.trim()) : [text];
   };
   return {
@@ -84,10 +91,14 @@ function parse(flags: readonly Flag[], argv: readonly string[]): ReadonlyMap<str
 
 /** The help, in columns. */
 export function helpText(usage: string, about: string, flags: readonly Flag[]): string {
-  const rows = flags.map(({ name, alias, value, env, envOnly, repeat, help }) => {
+  const rows = flags.map((flag) => {
+    const { name, alias, value, env, envOnly, repeat, help } = flag;
     const names = [name, ...(alias === undefined ? [] : [alias])].map((one) => `--${one}`).join(", ");
     const left = envOnly ? (env ?? name) : `${names}${value === undefined ? "" : ` ${value}`}`;
-    const notes = [...(repeat ? ["repeatable"] : []), ...(env !== undefined && !envOnly ? [`env ${env}`] : [])];
+    const notes = [
+      ...(repeat ? ["repeatable"] : []),
+      ...(env !== undefined && !envOnly ? [`env ${envNames(flag).join(", else ")}`] : []),
+    ];
     return { left, right: `${help}${notes.length === 0 ? "" : ` (${notes.join(", ")})`}` };
   });
   const width = Math.max(...rows.map(({ left }) => left.length));

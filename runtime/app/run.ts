@@ -12,7 +12,7 @@ import { refuseDrifted } from "../contract/preflight.js";
 import { validatedArguments, type Validators } from "../contract/validate.js";
 import { serve } from "../serve.js";
 import { watchEnding, type Ending } from "./ending.js";
-import { helpText, readFlags, type Flag, type Given } from "./flags.js";
+import { envNames, helpText, readFlags, type Flag, type Given } from "./flags.js";
 import type { RelaySettings } from "./relay-settings.js";
 import type { Settings } from "./settings.js";
 
@@ -151,15 +151,30 @@ function withContract(backend: Backend, { contract, hooks, validators }: Proxy, 
   return lists === "pinned" ? pinnedLists(joined, contract) : joined;
 }
 
-/** A backend variable of another transport would have no effect here; that must not pass in silence. */
+/** Of frontends that a proxy may not have. HOST and PORT are not among them: platforms set those for every program. */
+const FRONTEND_VARIABLES: ReadonlySet<string> = new Set(
+  [
+    ...["BIND", "TCP_BIND", "SOCKET", "ENDPOINT", "ALLOWED_HOST", "ALLOWED_ORIGIN", "TLS_CERT", "TLS_KEY", "TLS_CA"],
+    ...["API_KEY", "API_KEY_FILE", "API_KEY_HEADER", "REQUIRE_AUTH", "INSECURE_NO_AUTH"],
+  ].map((name) => `MCPGEN_${name}`),
+);
+
+/** A variable of another transport would have no effect here; that must not pass in silence. */
 function refuseForeignVariables(flags: readonly Flag[], env: Surroundings["env"]): void {
-  const known = new Set(flags.map((flag) => flag.env));
-  for (const [name, value] of Object.entries(env))
-    if (name.startsWith("MCPGEN_BACKEND_") && value !== undefined && value !== "" && !known.has(name))
+  const known = new Set(flags.flatMap(envNames));
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined || value === "" || known.has(name)) continue;
+    if (FRONTEND_VARIABLES.has(name))
+      throw new RuntimeError("config", `${name} has no effect on this proxy`, {
+        why: "it was generated without a frontend that uses it",
+        hint: "unset it, or generate the proxy with another --frontend",
+      });
+    if (name.startsWith("MCPGEN_BACKEND_"))
       throw new RuntimeError("config", `${name} has no effect on this proxy`, {
         why: "it was generated for another kind of server, or the name is mistyped",
-        hint: `unset it; known are ${[...known].filter((one) => one?.startsWith("MCPGEN_BACKEND_")).join(", ")}`,
+        hint: `unset it; known are ${[...known].filter((one) => one.startsWith("MCPGEN_BACKEND_")).join(", ")}`,
       });
+  }
 }
 
 const EXIT_CODE: Readonly<Record<RuntimeErrorCode, number>> = {

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RuntimeError } from "../core/errors.js";
-import { readFlags, type Given } from "./flags.js";
-import { KEY_FLAGS, OPEN_FLAGS, readAccess } from "./access-settings.js";
+import { helpText, readFlags, type Given } from "./flags.js";
+import { KEY_FLAGS, OPEN_FLAGS, readAccess, readOpen } from "./access-settings.js";
 import { readRelay, RELAY_FLAGS } from "./relay-settings.js";
 import { COMMON_FLAGS, readSettings } from "./settings.js";
-import { readTcp, TCP_FLAGS } from "./tcp-settings.js";
+import { readSoleTcp, readTcp, SOLE_TCP_FLAGS, TCP_FLAGS } from "./tcp-settings.js";
 import { readTls, TLS_FLAGS } from "./tls-settings.js";
 import { readUnix, UNIX_FLAGS } from "./unix-settings.js";
 import { isLoopback } from "./values.js";
@@ -81,6 +81,25 @@ describe("what listens", () => {
     expect(outcome(() => readAccess(given(args, env)).keys)).toEqual(want());
   });
 
+  const proofs: readonly { name: string; argv?: string[]; env?: Env; want: unknown }[] = [
+    { name: "not asked for", want: { required: false, open: false } },
+    { name: "the flag", argv: ["--require-auth"], want: { required: true, open: false } },
+    { name: "the variable", env: { MCPGEN_REQUIRE_AUTH: "1" }, want: { required: true, open: false } },
+    {
+      name: "and not at once",
+      argv: ["--require-auth"],
+      env: { MCPGEN_INSECURE_NO_AUTH: "1" },
+      want: "[config] --require-auth and --insecure-no-auth contradict each other",
+    },
+  ];
+  it.each(proofs)("proof of who one is: $name", ({ argv = [], env = {}, want }) => {
+    for (const read of [readAccess, readOpen]) {
+      const got = outcome(() => read(given(argv, env)));
+      if (typeof want === "string") expect(got).toBe(want);
+      else expect(got).toMatchObject(want as object);
+    }
+  });
+
   it("takes lists from repeated flags, or from variables by commas", () => {
     expect(readWeb(given(["--allowed-host", "a", "--allowed-host", "b:1"])).allowedHosts).toEqual(["a", "b:1"]);
     expect(readWeb(given([], { MCPGEN_ALLOWED_ORIGIN: "http://a, http://b" })).allowedOrigins).toEqual([
@@ -104,6 +123,31 @@ describe("readTcp, readUnix, readTls", () => {
     expect(readTcp(given([], { MCPGEN_TCP_BIND: "[::1]:9" }))).toEqual({ host: "::1", port: 9 });
     expect(readUnix(given(["--socket", "/run/x"]))).toEqual({ path: "/run/x" });
     expect(outcome(() => readUnix(given([])))).toBe("[config] there is no path for the Unix socket");
+  });
+  const sole: readonly { name: string; argv?: string[]; env?: Env; want: unknown }[] = [
+    { name: "default", want: { host: "127.0.0.1", port: 3001 } },
+    { name: "HOST and PORT", env: { HOST: "::", PORT: "80" }, want: { host: "::", port: 80 } },
+    {
+      name: "MCPGEN_TCP_BIND before them",
+      env: { PORT: "80", MCPGEN_BIND: "", MCPGEN_TCP_BIND: "a:1" },
+      want: { host: "a", port: 1 },
+    },
+    {
+      name: "MCPGEN_BIND before it",
+      env: { MCPGEN_TCP_BIND: "a:1", MCPGEN_BIND: "b:2" },
+      want: { host: "b", port: 2 },
+    },
+    { name: "--bind before all", argv: ["--bind=c:3"], env: { MCPGEN_TCP_BIND: "a:1" }, want: { host: "c", port: 3 } },
+    { name: "--tcp-bind too", argv: ["--tcp-bind=c:3"], env: { MCPGEN_BIND: "b:2" }, want: { host: "c", port: 3 } },
+    { name: "both", argv: ["--tcp-bind=c:3", "--bind=d:4"], want: "[config] --bind is given 2 times" },
+  ];
+  it.each(sole)("TCP alone: $name", ({ argv = [], env = {}, want }) => {
+    expect(outcome(() => readSoleTcp(readFlags(SOLE_TCP_FLAGS, argv, env)))).toEqual(want);
+  });
+  it("TCP alone: its help tells all names", () => {
+    expect(helpText("p", "", SOLE_TCP_FLAGS)).toMatch(
+      /--bind, --tcp-bind HOST:PORT .*\(env MCPGEN_BIND, else MCPGEN_TCP_BIND\)/,
+    );
   });
   const tls: readonly { name: string; argv: readonly string[]; want: unknown }[] = [
     { name: "none", argv: [], want: {} },

@@ -1,6 +1,7 @@
 import { RuntimeError } from "../core/errors.js";
+import { readBind } from "./bind-settings.js";
 import type { Flag, Given } from "./flags.js";
-import { parseAddress, parsePort, type Address } from "./values.js";
+import type { Address } from "./values.js";
 
 /** Where a web frontend listens (Streamable HTTP, HTTP+SSE, WebSocket), and under which names it is called. */
 export interface WebSettings extends Address {
@@ -44,7 +45,7 @@ export const ENDPOINT_FLAGS: readonly Flag[] = [
 
 /** Throws RuntimeError `config` naming the flag or the variable. */
 export const readWeb = (given: Given): WebSettings => ({
-  ...readAddress(given),
+  ...readBind(given, 3000),
   allowedHosts: given.all("allowed-host"),
   allowedOrigins: given.all("allowed-origin"),
 });
@@ -57,11 +58,4 @@ export function readEndpoint(given: Given): { readonly path: string } {
       why: "it must be a path such as /mcp: a slash, then letters, digits and -._~/",
     });
   return { path };
-}
-
-function readAddress(given: Given): Address {
-  const bind = given.text("bind");
-  if (bind !== undefined) return parseAddress("--bind", bind);
-  const { HOST: host = "", PORT: port = "" } = given.env;
-  return { host: host === "" ? "127.0.0.1" : host, port: port === "" ? 3000 : parsePort("PORT", port) };
 }

@@ -163,6 +163,39 @@ describe.each(["minimal", "everything"] as const)("a project of %s with every fr
   );
 });
 
+describe("a project of TCP alone", () => {
+  it("listens where a platform says, and lets nobody in without proof where that is required", async () => {
+    const argv = fixtureArgv("minimal");
+    const spec = await introspect(stdioBackend({ argv }));
+    const target: EmitTarget = { kind: "stdio", argv, envNames: [] };
+    const { dir, alone } = await bundleProxy(folder, { name: "tcp-alone", spec, options: { frontend: "tcp" }, target });
+    const proxy = await startBundle(alone, [], { env: { HOST: "127.0.0.2", PORT: "0" } });
+    cleanUp.push(() => proxy.stop());
+    expect(proxy.addresses[0]).toMatch(/^tcp:\/\/127\.0\.0\.2:/);
+    const one = await client(await CLIENTS.tcp(proxy.addresses[0] ?? ""));
+    expect((await one.listTools()).tools.length).toBeGreaterThan(0);
+
+    const refused = await startBundle(alone, ["--bind", "127.0.0.1:0"], { env: { MCPGEN_REQUIRE_AUTH: "1" } });
+    expect(await refused.exited).toBe(2);
+    expect(refused.stderr()).toContain("TCP on 127.0.0.1 would let in everybody");
+    expect(await untold(dir, alone)).toEqual([]);
+  });
+});
+
+describe("the README tells which revisions are spoken", () => {
+  it.each([
+    { frontend: "sse", newest: false },
+    { frontend: "http,sse", newest: true },
+    { frontend: "stdio", newest: true },
+  ])("$frontend", async ({ frontend, newest }) => {
+    const spec = await introspect(stdioBackend({ argv: fixtureArgv("minimal") }));
+    const files = await generate({ spec, emitters: [{ emitter: projectEmitter, options: { frontend } }] });
+    const readme = files.find(({ path }) => path === "README.md")?.contents ?? "";
+    expect(readme.includes("from 2024-11-05 to 2026-07-28 are served")).toBe(newest);
+    expect(readme.includes("It is spoken as in MCP 2024-11-05")).toBe(!newest);
+  });
+});
+
 describe("what a project brings along", () => {
   const cases: readonly {
     name: string;

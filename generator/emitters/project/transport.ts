@@ -89,6 +89,8 @@ export function frontendView(frontends: readonly FrontendKind[]): Readonly<Recor
     isTcpFrontend: has("tcp"),
     isUnixFrontend: has("unix"),
     isWeb,
+    isOnlySse: frontends.every((kind) => kind === "sse"),
+    isSoleTcp: has("tcp") && !isWeb,
     hasEndpoint: has("http") || has("websocket"),
     isNetwork: isWeb || has("tcp"),
   };
