@@ -41,6 +41,8 @@ export interface PoolOptions {
 /** Sessions of one set of capabilities that are opened at once: short calls are better off waiting than with a process each. */
 const MAX_OPENING = 4;
 const MAX_WAITING = 1_000;
+/** Where all sessions are in use. Shorter than limits.keepAliveMs, so that over HTTP it ends in a status (503), not in a stream. */
+const QUEUE_WAIT_MS = 5_000;
 
 interface Held {
   readonly session: LegacySession;
@@ -230,12 +232,16 @@ export function sessionPool({ legacy, limits, log, onChange }: PoolOptions): Ses
       };
       const onAbort = (): void => waiter.reject(abortReason(signal));
       signal.addEventListener("abort", onAbort, { once: true });
+      const stepMs = Math.min(QUEUE_WAIT_MS, limits.connectTimeoutMs);
+      let waitedMs = 0;
       const giveUp = (): void => {
+        waitedMs += stepMs;
         // The first session has a time limit of its own, and says more when it fails.
-        if (group.sessions.length === 0 && group.opening > 0) timer = setTimeout(giveUp, limits.connectTimeoutMs);
-        else waiter.reject(group.failure ?? tooMany(`all sessions were in use for ${limits.connectTimeoutMs} ms`));
+        const mayWait = group.sessions.length === 0 || waitedMs < limits.connectTimeoutMs;
+        if (group.opening > 0 && mayWait) timer = setTimeout(giveUp, stepMs);
+        else waiter.reject(group.failure ?? tooMany(`all sessions were in use for ${waitedMs} ms`));
       };
-      let timer = setTimeout(giveUp, limits.connectTimeoutMs);
+      let timer = setTimeout(giveUp, stepMs);
       group.waiters.push(waiter);
       serve(group);
     });
