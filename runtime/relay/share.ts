@@ -43,7 +43,7 @@ export function shared(backend: Backend, { limits, log }: SharedOptions): Statef
   const start = async (message: Message, onOver: () => void): Promise<Opened> => {
     const channel = await openWithin(backend, { limits, signal: closing.signal });
     const session = sharedSession(channel, { limits, log, onOver });
-    const limit = deadline("initialize", limits.requestTimeoutMs, closing.signal);
+    const limit = deadline("initialize", limits.connectTimeoutMs, closing.signal);
     try {
       const welcome = await orAborted(session.initialize(message), limit.signal);
       if (isSuccess(welcome)) return { session, welcome: relabeled(welcome, { edits: WITHOUT_TASK_LIST }) };

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { pipe, type Channel } from "../core/channel.js";
+import type { RuntimeError } from "../core/errors.js";
 import { limitsOf } from "../core/limits.js";
 import { silent } from "../core/log.js";
 import { messageFromRpc, type Message, type Rpc } from "../core/message.js";
 import { timed } from "./timed.js";
 
-const LIMITS = limitsOf({ requestTimeoutMs: 1_000, requestMaxMs: 5_000 });
+const LIMITS = limitsOf({ requestTimeoutMs: 1_000, requestMaxMs: 5_000, connectTimeoutMs: 2_000 });
 
 interface Timed {
   readonly client: Channel;
@@ -24,7 +25,12 @@ const shortOf = ({ id, method, rpc, failure }: Message): string => {
 };
 
 async function listen(channel: Channel, into: string[]): Promise<void> {
-  for await (const message of channel.incoming) into.push(shortOf(message));
+  try {
+    for await (const message of channel.incoming) into.push(shortOf(message));
+    into.push("ended");
+  } catch (error) {
+    into.push(`ended by ${(error as RuntimeError).code}`);
+  }
 }
 
 const opened: Timed[] = [];
@@ -149,15 +155,34 @@ const cases: readonly Case[] = [
     want: { told: [], heard: ["1 tools/call", "cancelled 1"] },
   },
   {
-    name: "initialize and subscriptions/listen have no limit",
+    name: "subscriptions/listen has no limit",
     given: async ({ client, server }) => {
-      await say(client, { id: 1, method: "initialize" });
       await say(client, { id: 2, method: "subscriptions/listen" });
       await pass(60_000);
-      await say(server, { id: 1, result: {} });
       await say(server, { id: 2, result: {} });
     },
-    want: { told: ["1 ok", "2 ok"], heard: ["1 initialize", "2 subscriptions/listen"] },
+    want: { told: ["2 ok"], heard: ["2 subscriptions/listen"] },
+  },
+  {
+    name: "initialize has the time of a connection",
+    given: async ({ client, server }) => {
+      await say(client, { id: 1, method: "initialize" });
+      await pass(1_900);
+      await say(server, { id: 1, result: {} });
+      await pass(60_000);
+    },
+    want: { told: ["1 ok"], heard: ["1 initialize"] },
+  },
+  {
+    name: "initialize without an answer ends the session, whatever else is heard; it is not canceled",
+    given: async ({ client, server }) => {
+      await say(client, { id: 1, method: "initialize", params: { _meta: { progressToken: 7 } } });
+      await say(server, { id: "s", method: "ping" });
+      await pass(1_900);
+      await say(server, { method: "notifications/progress", params: { progressToken: 7, progress: 1 } });
+      await pass(150);
+    },
+    want: { told: ["s ping", "progress", "1 timeout", "ended by timeout"], heard: ["1 initialize", "ended"] },
   },
 ];
 

@@ -11,8 +11,8 @@ export interface TimedOptions {
   readonly log: Log;
 }
 
-/** Requests that may take as long as they like: the one must not be canceled, the other ends when the client wishes. */
-const UNLIMITED: ReadonlySet<string> = new Set(["initialize", "subscriptions/listen"]);
+/** Ends when the client wishes. */
+const UNLIMITED = "subscriptions/listen";
 
 /** Given-up requests whose late answers are still expected, and server requests that are watched, for each channel. */
 const MAX_REMEMBERED = 1_000;
@@ -20,11 +20,13 @@ const MAX_REMEMBERED = 1_000;
 /**
  * Answers requests in the server's place (`timeout`) when nothing has been heard of them for limits.requestTimeoutMs, or when
  * they have taken limits.requestMaxMs; the server is told `notifications/cancelled`, and its late answer is dropped. Progress
- * starts the time anew, and it stands still while the server waits for the client. Right to 5 %.
- * Source: MCP 2025-11-25, basic/lifecycle, "Timeouts".
+ * starts the time anew, and it stands still while the server waits for the client. `initialize`, which must not be canceled, has
+ * limits.connectTimeoutMs whatever else is heard; then the session ends with the failure. Right to 5 % or 1 s, whichever is less.
+ * Source: MCP 2025-11-25, basic/lifecycle, "Timeouts"; basic/utilities/cancellation, "Behavior Requirements".
  */
 export function timed(backend: Backend, { limits, log }: TimedOptions): Backend {
-  const ticker = tickerOf(Math.min(Math.max(limits.requestTimeoutMs / 20, 5), 1_000));
+  const shortestMs = Math.min(limits.requestTimeoutMs, limits.connectTimeoutMs);
+  const ticker = tickerOf(Math.min(Math.max(shortestMs / 20, 5), 1_000));
   return {
     kind: backend.kind,
     open: async (signal, client) => channelOf(await backend.open(signal, client), { limits, log, ticker }),
@@ -78,17 +80,31 @@ function channelOf(channel: Channel, { limits, log, ticker }: TimedOptions & { r
     givenUp.add(id);
     const [oldest] = givenUp;
     if (oldest !== undefined && givenUp.size > MAX_REMEMBERED) givenUp.delete(oldest);
-    const name = printable(method, 100);
-    log("warn", `${name} got no answer within ${ms} ms; it is canceled`);
-    const failure = new RuntimeError("timeout", `${name} got no answer within ${ms} ms`);
+    const failure = noAnswer(method, ms);
+    log("warn", `${failure.text}; it is canceled`);
     if (!queue.ended) void queue.push(failureResponse(id, failure));
     const params = { requestId: id, reason: failure.text };
     void tell(messageFromRpc({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
   };
 
+  /** No session will come of it. */
+  const giveUpSession = (id: RequestId): void => {
+    finish(id);
+    const failure = noAnswer("initialize", limits.connectTimeoutMs);
+    log("warn", `${failure.text}; the session is given up`);
+    if (!queue.ended) void queue.push(failureResponse(id, failure));
+    end(failure);
+    void channel.close(failure);
+  };
+
   const tick = (nowMs: number): void => {
     const waitedFor = new Set(asked.values());
     for (const [id, one] of underWay) {
+      if (one.method === "initialize") {
+        if (nowMs - one.startedMs < limits.connectTimeoutMs) continue;
+        giveUpSession(id);
+        return;
+      }
       if (waitedFor.has(undefined) || waitedFor.has(id)) one.heardMs = nowMs;
       if (nowMs - one.startedMs >= limits.requestMaxMs) giveUp(id, one, limits.requestMaxMs);
       else if (nowMs - one.heardMs >= limits.requestTimeoutMs) giveUp(id, one, limits.requestTimeoutMs);
@@ -132,7 +148,7 @@ function channelOf(channel: Channel, { limits, log, ticker }: TimedOptions & { r
       const { kind, id } = message;
       if (kind === "response" && id !== undefined) asked.delete(id);
       else if (message.method === "notifications/cancelled") finish(canceledBy(message));
-      if (kind !== "request" || id === undefined || UNLIMITED.has(message.method ?? "")) return channel.send(message);
+      if (kind !== "request" || id === undefined || message.method === UNLIMITED) return channel.send(message);
       begin(id, message);
       const failed = (error: unknown): never => {
         finish(id);
@@ -152,6 +168,9 @@ function channelOf(channel: Channel, { limits, log, ticker }: TimedOptions & { r
 }
 
 const canceledBy = (message: Message): RequestId => paramsOf(message)["requestId"] as RequestId;
+
+const noAnswer = (method: string, ms: number): RuntimeError =>
+  new RuntimeError("timeout", `${printable(method, 100)} got no answer within ${ms} ms`);
 
 const tooLate = (): RuntimeError => new RuntimeError("canceled", "the request that this belongs to was given up");
 
