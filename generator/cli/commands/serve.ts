@@ -10,6 +10,7 @@ import { backendOf } from "../reach.js";
 import { selectServer, theServer } from "../select.js";
 import { frontendsOf, planFrontends, type FrontendPlan } from "./serve-frontend.js";
 import { givenOf } from "./serve-given.js";
+import { told } from "./serve-told.js";
 
 /** `mcpgen serve`: until its one client is done, or it is told to end. Resolves to the exit code. */
 export async function serveCommand(invocation: Invocation): Promise<number> {
@@ -50,7 +51,9 @@ async function serveUntilEnded(plan: FrontendPlan, { invocation, ending }: Run):
   const isNetwork = plan.kinds.some((kind) => kind !== "stdio");
   // So that a command which cannot be started is told at once, and not to the first client.
   const warm = flags.has("warm") || !isNetwork || target.kind !== "stdio" ? relay.warm : 1;
-  const backend = await backendOf(target, { log, limits });
+  const reached = await backendOf(target, { log, limits });
+  const alone = isNetwork ? undefined : told(reached);
+  const backend = alone?.backend ?? reached;
   const frontends = await frontendsOf(plan, { limits, log });
 
   for (const { key } of plan.access.keys) print.hide(key);
@@ -72,6 +75,8 @@ async function serveUntilEnded(plan: FrontendPlan, { invocation, ending }: Run):
     } finally {
       await running.close();
     }
+    const failure = alone?.failure();
+    if (failure) throw failure;
   } finally {
     await access.end();
   }
