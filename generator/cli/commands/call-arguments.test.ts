@@ -18,6 +18,7 @@ const SCHEMA = {
     titled: { oneOf: [{ const: 1 }, { $ref: "#/$defs/word" }] },
     any: {},
     loop: { $ref: "#/properties/loop" },
+    knot: { anyOf: Array.from({ length: 100 }, () => ({ $ref: "#/properties/knot" })) },
   },
   $defs: { word: { const: "x" }, place: { type: "object", properties: { x: { type: "number" } } } },
 };
@@ -49,6 +50,7 @@ describe("typedArguments", () => {
     { given: ["any=5"], want: '{"any":5}' },
     { given: ["any=five"], want: '{"any":"five"}' },
     { given: ["loop=x"], want: '{"loop":"x"}' },
+    { given: ["knot=x"], want: '{"knot":"x"}' },
   ])("$given", ({ given, want }) => {
     expect(typedArguments(given, SCHEMA, "the tool t")).toBe(want);
   });

@@ -141,22 +141,26 @@ function typesOfValue(value: unknown): readonly JsonType[] {
   return [typeof value as "string" | "boolean" | "object"];
 }
 
+/** Schemas that are looked at for one argument: alternatives may refer to each other without end. */
+const MAX_LOOKS = 1_000;
+
 /** What a schema lets in; empty: it does not say. */
-function typesOf(given: unknown, root: unknown, steps = 0): ReadonlySet<JsonType> {
+function typesOf(given: unknown, root: unknown, looks = { left: MAX_LOOKS }): ReadonlySet<JsonType> {
   const schema = resolved(given, root);
   const none = new Set<JsonType>();
-  if (!isObject(schema) || steps > MAX_STEPS) return none;
+  looks.left -= 1;
+  if (!isObject(schema) || looks.left < 0) return none;
   const { type, anyOf, oneOf, allOf } = schema;
   if (type !== undefined) return new Set([type].flat().filter(isType));
   if (Array.isArray(schema["enum"])) return new Set(schema["enum"].flatMap((one) => typesOfValue(one)));
   if (schema["const"] !== undefined) return new Set(typesOfValue(schema["const"]));
   const branches = [anyOf, oneOf].find((one): one is unknown[] => Array.isArray(one));
   if (branches) {
-    const all = branches.slice(0, 100).map((one) => typesOf(one, root, steps + 1));
+    const all = branches.slice(0, 100).map((one) => typesOf(one, root, looks));
     return all.some((one) => one.size === 0) ? none : new Set(all.flatMap((one) => [...one]));
   }
   if (Array.isArray(allOf))
-    return allOf.map((one) => typesOf(one, root, steps + 1)).find((one) => one.size > 0) ?? none;
+    return allOf.map((one) => typesOf(one, root, looks)).find((one) => one.size > 0) ?? none;
   return isObject(schema["properties"])
     ? new Set(["object"])
     : schema["items"] === undefined
