@@ -5,6 +5,11 @@ import type { Member } from "./share-member.js";
 
 /** Tasks and URL elicitations whose owners are remembered, for each server session; the oldest go first. */
 const MAX_HANDLES = 10_000;
+const RELATED_TASK = "io.modelcontextprotocol/related-task";
+
+/** `GONE`: the client has gone, and what it has begun is nobody else's. */
+export type Owner = Member | typeof GONE;
+export const GONE = "gone";
 
 /**
  * Whose the tasks and elicitations are that later messages name alone.
@@ -15,13 +20,14 @@ export interface Handles {
   answered(owner: Member, answer: Message): void;
   /** Called for each request of the server. */
   asked(owner: Member, request: Message): void;
-  /** `undefined`: the message names none that we know. */
-  ownerOf(message: Message): Member | undefined;
-  forget(owner: Member): void;
+  /** `undefined`: the message names none that we know. `GONE`: its client has gone. */
+  ownerOf(message: Message): Owner | undefined;
+  /** The client has gone. */
+  left(owner: Member): void;
 }
 
 export function handlesOf(): Handles {
-  const owners = new Map<string, Member>();
+  const owners = new Map<string, Owner>();
 
   const add = (handle: unknown, owner: Member): void => {
     if (typeof handle !== "string") return;
@@ -38,12 +44,12 @@ export function handlesOf(): Handles {
       if (request.method === "elicitation/create") add(paramsOf(request)["elicitationId"], owner);
     },
     ownerOf(message) {
-      const { taskId, elicitationId } = paramsOf(message);
-      const handle = taskId ?? elicitationId;
+      const { taskId, elicitationId, _meta } = paramsOf(message);
+      const handle = membersOf(membersOf(_meta)[RELATED_TASK])["taskId"] ?? taskId ?? elicitationId;
       return typeof handle === "string" ? owners.get(handle) : undefined;
     },
-    forget(owner) {
-      for (const [handle, one] of owners) if (one === owner) owners.delete(handle);
+    left(owner) {
+      for (const [handle, one] of owners) if (one === owner) owners.set(handle, GONE);
     },
   };
 }

@@ -9,9 +9,11 @@ import { paramsOf, progressTokenOf, requestIdOf } from "./look.js";
 import { isSuccess } from "./recover-memory.js";
 import type { ClientBuffer } from "./share-buffer.js";
 import { givenUpOf } from "./share-given-up.js";
-import { handlesOf } from "./share-handle.js";
+import { GONE, handlesOf } from "./share-handle.js";
 import {
+  inUse,
   levelOf,
+  nobodyTold,
   memberOf,
   readersOf,
   refusal,
@@ -90,7 +92,7 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
     if (member.gone) return;
     member.gone = true;
     members.delete(member);
-    handles.forget(member);
+    handles.left(member);
     const reason = new RuntimeError("canceled", "the client has gone");
     for (const asked of member.underWay.values()) giveUp(member, asked, reason);
     givenUp.left(member);
@@ -135,13 +137,18 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
     push(member, message);
   };
 
+  const ownerOf = (message: Message): Member | undefined => {
+    const owner = handles.ownerOf(message) ?? soleOf(members, givenUp.calls());
+    return owner === GONE ? undefined : owner;
+  };
+
   /** What belongs to no request that is under way. */
   const unrelated = (message: Message): void => {
     const { kind, method = "", id } = message;
     if (kind === "request" && id !== undefined) {
-      const sole = soleOf(members, givenUp.calls());
+      const owner = ownerOf(message);
       if (method === "ping") void tell(messageFromRpc({ jsonrpc: "2.0", id, result: {} }));
-      else if (sole) askClient(sole, message);
+      else if (owner) askClient(owner, message);
       else void tell(refusal(id, nobodyTold(members.size)));
       return;
     }
@@ -157,7 +164,7 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
       if (readers.length === 0) dropped(method);
       for (const one of readers) heard(one, message);
     } else {
-      const owner = handles.ownerOf(message) ?? soleOf(members, givenUp.calls());
+      const owner = ownerOf(message);
       if (owner) push(owner, message);
       else dropped(method);
     }
@@ -195,7 +202,7 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
       return answer(new RuntimeError("unknown_route", "tasks of other clients are not shown"));
     if (method.startsWith("tasks/")) {
       const owner = handles.ownerOf(message);
-      if (owner && owner !== member) {
+      if (owner && owner !== GONE && owner !== member) {
         const error = { code: -32602, message: "there is no such task" };
         return { answer: messageFromRpc({ jsonrpc: "2.0", id, error }, { relatedTo: id }) };
       }
@@ -258,10 +265,7 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
   };
 
   let closing: Promise<void> | undefined;
-  const close = (reason?: unknown): Promise<void> => {
-    closing ??= link.close(reason);
-    return closing;
-  };
+  const close = (reason?: unknown): Promise<void> => (closing ??= link.close(reason));
 
   void link.ended.then((reason) => {
     clearTimeout(idle);
@@ -293,11 +297,3 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
     },
   };
 }
-
-const nobodyTold = (clients: number): string =>
-  clients > 1
-    ? `${clients} clients share this server, and nothing tells which of them it asks`
-    : "nothing tells whether this client is asked, or one whose call was given up";
-
-const inUse = (id: RequestId): RuntimeError =>
-  new RuntimeError("bad_message", `id ${JSON.stringify(id)} is already in use by a request that has no answer yet`);

@@ -451,6 +451,26 @@ describe("tasks and elicitations by URL", () => {
   });
 });
 
+describe("what the server asks for a task", () => {
+  const _meta = { "io.modelcontextprotocol/related-task": { taskId: "t-1" } };
+  const ASK: Rpc = { jsonrpc: "2.0", id: "s", method: "elicitation/create", params: { _meta } };
+  it.each([true, false])("is for nobody but the client that has begun it; still there: %s", async (there) => {
+    const { server, peer, open } = setup({
+      "tools/call": ({ params }) =>
+        "task" in (params as object) ? { result: { task: { taskId: "t-1" } } } : "silence",
+    });
+    const [one, two] = [await open(), await open()];
+    await one.call(1, "tools/call", { name: "slow", task: {} });
+    await two.send({ id: 1, method: "tools/call", params: {} });
+    await server.untilHeard("1 tools/call", 2);
+    if (!there) await one.channel.close();
+    peer().send(ASK);
+    const asked = [one, two].map((client) => client.until(({ id }) => id === "s"));
+    await Promise.race([server.untilHeard("1 (error)"), ...asked]);
+    expect([one, two].map((client) => methods(client).includes("elicitation/create"))).toEqual([there, false]);
+  });
+});
+
 describe("a client that does not read", () => {
   it("is cut off at the limit, and the others go on", async () => {
     const { peer, open, server } = setup({ "tools/call": "silence" }, { clientBufferBytes: 10_000 });
