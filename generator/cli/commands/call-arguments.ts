@@ -159,8 +159,7 @@ function typesOf(given: unknown, root: unknown, looks = { left: MAX_LOOKS }): Re
     const all = branches.slice(0, 100).map((one) => typesOf(one, root, looks));
     return all.some((one) => one.size === 0) ? none : new Set(all.flatMap((one) => [...one]));
   }
-  if (Array.isArray(allOf))
-    return allOf.map((one) => typesOf(one, root, looks)).find((one) => one.size > 0) ?? none;
+  if (Array.isArray(allOf)) return allOf.map((one) => typesOf(one, root, looks)).find((one) => one.size > 0) ?? none;
   return isObject(schema["properties"])
     ? new Set(["object"])
     : schema["items"] === undefined
