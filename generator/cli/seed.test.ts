@@ -52,6 +52,6 @@ describe("command lines of the seed", () => {
   });
 
   test.each(REFUSED)("waits: $line", ({ line, option }) => {
-    expect(() => readArguments(words(line), 100)).toThrow(`serve knows no option ${option}`);
+    expect(() => readArguments(words(line), 100)).toThrow(`serve has no ${option}`);
   });
 });
