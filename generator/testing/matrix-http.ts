@@ -1,6 +1,8 @@
 import http, { type IncomingMessage } from "node:http";
 import type { Wire } from "./matrix-wire.js";
 
+type Params = Readonly<Record<string, unknown>>;
+
 const nobody = (): void => undefined;
 
 interface Posted {
@@ -44,6 +46,23 @@ async function readEvents(response: IncomingMessage, onEvent: (event: string, da
   }
 }
 
+/** A reply, be it JSON or a stream. */
+async function read(response: IncomingMessage, wire: Wire): Promise<void> {
+  try {
+    if (response.headers["content-type"] === "text/event-stream") {
+      await readEvents(response, (_, data) => {
+        wire.onText(data);
+      });
+      return;
+    }
+    let body = "";
+    for await (const chunk of response.setEncoding("utf8") as AsyncIterable<string>) body += chunk;
+    if (body !== "") wire.onText(body);
+  } catch {
+    // The connection was cut: whoever waits for an answer sees that there is none.
+  }
+}
+
 /** Streamable HTTP, 2025-11-25. */
 export function httpWire(address: string): Wire {
   const calls = new HttpCalls();
@@ -56,22 +75,11 @@ export function httpWire(address: string): Wire {
   const post = async (text: string): Promise<Posted> => {
     const response = await calls.request(address, { method: "POST", headers: headers() }, text);
     const id = response.headers["mcp-session-id"];
-    return { status: response.statusCode ?? 0, session: typeof id === "string" ? id : undefined, done: read(response) };
-  };
-  const read = async (response: IncomingMessage): Promise<void> => {
-    try {
-      if (response.headers["content-type"] === "text/event-stream") {
-        await readEvents(response, (_, data) => {
-          wire.onText(data);
-        });
-        return;
-      }
-      let body = "";
-      for await (const chunk of response.setEncoding("utf8") as AsyncIterable<string>) body += chunk;
-      if (body !== "") wire.onText(body);
-    } catch {
-      // The connection was cut: whoever waits for an answer sees that there is none.
-    }
+    return {
+      status: response.statusCode ?? 0,
+      session: typeof id === "string" ? id : undefined,
+      done: read(response, wire),
+    };
   };
   const wire: Wire = {
     onText: nobody,
@@ -80,7 +88,7 @@ export function httpWire(address: string): Wire {
       session ??= posted.session;
       if (!text.includes('"notifications/initialized"')) return;
       const response = await calls.request(address, { method: "GET", headers: headers() });
-      void read(response);
+      void read(response, wire);
     },
     async close() {
       const response = await calls.request(address, { method: "DELETE", headers: headers() });
@@ -115,5 +123,43 @@ export async function sseWire(address: string): Promise<Wire> {
     if (event === "endpoint") found(data);
     else wire.onText(data);
   }).catch(nobody);
+  return wire;
+}
+
+/** Streamable HTTP, 2026-07-28: each request by itself; giving it up is the end of its connection. */
+export function modernHttpWire(address: string): Wire {
+  const calls = new HttpCalls();
+  const underWay = new Map<unknown, () => void>();
+  const wire: Wire = {
+    onText: nobody,
+    async send(text) {
+      const { id, method = "", params = {} } = JSON.parse(text) as { id?: unknown; method?: string; params?: Params };
+      if (method === "notifications/cancelled") {
+        underWay.get(params["requestId"])?.();
+        return;
+      }
+      const name = params["name"] ?? params["uri"];
+      const headers = {
+        ...{ accept: "application/json, text/event-stream", "content-type": "application/json" },
+        ...{ "mcp-protocol-version": "2026-07-28", "mcp-method": method },
+        ...(typeof name === "string" && { "mcp-name": name }),
+      };
+      const giveUp = new AbortController();
+      underWay.set(id, () => giveUp.abort());
+      const { signal } = giveUp;
+      // Not awaited: the head of a reply may come with the answer.
+      void calls
+        .request(address, { method: "POST", headers, signal }, text)
+        .then((response) => read(response, wire))
+        .catch(nobody) // given up, or the connection was cut: whoever waits sees that there is no answer
+        .finally(() => underWay.delete(id));
+      await Promise.resolve();
+    },
+    close() {
+      calls.kill();
+      return Promise.resolve();
+    },
+    kill: () => calls.kill(),
+  };
   return wire;
 }

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { httpBackend } from "../../runtime/backends/http.js";
 import { sseBackend } from "../../runtime/backends/sse.js";
@@ -9,29 +8,16 @@ import { stdioBackend } from "../../runtime/backends/stdio.js";
 import { tcpBackend } from "../../runtime/backends/tcp.js";
 import { unixBackend } from "../../runtime/backends/unix.js";
 import { websocketBackend } from "../../runtime/backends/websocket.js";
-import type { Backend, TransportKind } from "../../runtime/core/backend.js";
-import type { Limits } from "../../runtime/core/limits.js";
-import type { Frontend } from "../../runtime/core/frontend.js";
-import { streamableHttp } from "../../runtime/frontends/http.js";
-import { legacySse } from "../../runtime/frontends/sse.js";
-import { stdioFrontend } from "../../runtime/frontends/stdio.js";
-import { tcpFrontend } from "../../runtime/frontends/tcp.js";
-import { unixFrontend } from "../../runtime/frontends/unix.js";
-import { webFrontend, type Mount } from "../../runtime/frontends/web.js";
-import { webSocket } from "../../runtime/frontends/websocket.js";
+import type { Backend } from "../../runtime/core/backend.js";
 import { serve, type Running } from "../../runtime/serve.js";
 import { leaks, type LeakCheck } from "./leak.js";
 import { rawClient, type RawClient } from "./matrix-client.js";
-import { httpWire, sseWire } from "./matrix-http.js";
+import { frontOf, KINDS, type Kind } from "./matrix-front.js";
 import { peerArgv, startPeer, type Peer } from "./matrix-peer.js";
 import { SCENARIOS, type Pair } from "./matrix-scenario.js";
-import { socketWire, stdioWire, webSocketWire, type Wire } from "./matrix-wire.js";
-
-const KINDS = ["stdio", "http", "sse", "tcp", "unix", "websocket"] as const satisfies readonly TransportKind[];
-type Kind = (typeof KINDS)[number];
+import { socketWire } from "./matrix-wire.js";
 
 let folder = "";
-let sockets = 0;
 let direct: RawClient;
 let hello = "";
 let directPeer: Peer;
@@ -73,31 +59,6 @@ function backendOf(kind: Kind, address: string): Backend {
   }
 }
 
-interface Front {
-  readonly frontend: Frontend;
-  /** `address` as the proxy tells it. */
-  wire(address: string): Promise<Wire> | Wire;
-}
-
-function frontOf(kind: Kind, limits: Partial<Limits>): Front {
-  const web = (mount: Mount): Frontend => webFrontend({ host: "127.0.0.1", port: 0, mounts: [mount], limits });
-  const [input, output] = [new PassThrough(), new PassThrough()];
-  switch (kind) {
-    case "stdio":
-      return { frontend: stdioFrontend({ input, output }), wire: () => stdioWire(input, output) };
-    case "http":
-      return { frontend: web(streamableHttp()), wire: httpWire };
-    case "sse":
-      return { frontend: web(legacySse()), wire: sseWire };
-    case "websocket":
-      return { frontend: web(webSocket()), wire: (url) => webSocketWire(url.replace(/^http/, "ws")) };
-    case "tcp":
-      return { frontend: tcpFrontend({ host: "127.0.0.1", port: 0 }), wire: socketWire };
-    case "unix":
-      return { frontend: unixFrontend({ path: join(folder, `${sockets++}.sock`) }), wire: socketWire };
-  }
-}
-
 describe.each(KINDS)("%s backend", (backendKind) => {
   let peer: Peer | undefined;
   let check: LeakCheck;
@@ -112,7 +73,7 @@ describe.each(KINDS)("%s backend", (backendKind) => {
     it("carries everything", { timeout: 60_000 }, async () => {
       const running: Running[] = [];
       const limits = idle(backendKind);
-      const front = frontOf(frontendKind, limits);
+      const front = frontOf(frontendKind, { folder, limits });
       running.push(
         await serve({ backend: backendOf(backendKind, peer?.address ?? ""), frontends: [front.frontend], limits }),
       );
