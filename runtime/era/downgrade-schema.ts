@@ -1,4 +1,3 @@
-import { RuntimeError } from "../core/errors.js";
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
@@ -11,6 +10,7 @@ import {
   skipString,
   skipValue,
 } from "../wire/bytes.js";
+import { broken, nameIn } from "../wire/json-slice.js";
 import { sliceOf } from "../wire/json-slice.js";
 
 /** Keywords whose values are data: a `$ref` in there is none. */
@@ -109,15 +109,3 @@ function placeOf(parent: Frame | undefined, key: string | undefined): Place {
   if (parent.place === "data" || DATA.has(key ?? "")) return "data";
   return NAMED.has(key ?? "") ? "names" : "schema";
 }
-
-function nameIn(text: Buffer, start: number, end: number): string {
-  const raw = text.toString("utf8", start, end);
-  if (!raw.includes("\\")) return raw.slice(1, -1);
-  try {
-    return JSON.parse(raw) as string;
-  } catch {
-    throw broken();
-  }
-}
-
-const broken = (): RuntimeError => new RuntimeError("bad_message", "not valid JSON");

@@ -54,9 +54,9 @@ export class ClientQueue implements AsyncIterable<Message> {
     for (const resolve of this.#roomFor.splice(0)) resolve();
   }
 
-  /** What waits is still read, then the end is seen. Idempotent: the first end counts. */
-  end(): void {
-    this.#end();
+  /** What waits is still read, then the end is seen, or `reason`. Idempotent: the first end counts. */
+  end(reason?: RuntimeError): void {
+    this.#end(reason);
   }
 
   /** What waits is lost; the reader sees `reason`. */

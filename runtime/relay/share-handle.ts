@@ -22,8 +22,15 @@ export interface Handles {
   asked(owner: Member, request: Message): void;
   /** `undefined`: the message names none that we know. `GONE`: its client has gone. */
   ownerOf(message: Message): Owner | undefined;
+  /** Whether it names one that nobody here has begun. */
+  isStrange(message: Message): boolean;
   /** The client has gone. */
   left(owner: Member): void;
+}
+
+function handleIn(message: Message): unknown {
+  const { taskId, elicitationId, _meta } = paramsOf(message);
+  return membersOf(membersOf(_meta)[RELATED_TASK])["taskId"] ?? taskId ?? elicitationId;
 }
 
 export function handlesOf(): Handles {
@@ -44,9 +51,12 @@ export function handlesOf(): Handles {
       if (request.method === "elicitation/create") add(paramsOf(request)["elicitationId"], owner);
     },
     ownerOf(message) {
-      const { taskId, elicitationId, _meta } = paramsOf(message);
-      const handle = membersOf(membersOf(_meta)[RELATED_TASK])["taskId"] ?? taskId ?? elicitationId;
+      const handle = handleIn(message);
       return typeof handle === "string" ? owners.get(handle) : undefined;
+    },
+    isStrange(message) {
+      const handle = handleIn(message);
+      return handle !== undefined && !(typeof handle === "string" && owners.has(handle));
     },
     left(owner) {
       for (const [handle, one] of owners) if (one === owner) owners.set(handle, GONE);

@@ -2,12 +2,12 @@ import { RuntimeError } from "../core/errors.js";
 import { failureResponse, type Message, type RequestId } from "../core/message.js";
 import type { Asked } from "./link.js";
 import type { ProgressToken } from "./look.js";
-import type { ClientBuffer } from "./share-buffer.js";
+import type { ClientQueue } from "./client-queue.js";
 import type { GivenUpCall } from "./share-given-up.js";
 
 /** One client of a shared server session. */
 export interface Member {
-  readonly buffer: ClientBuffer;
+  readonly queue: ClientQueue;
   /** Whose the client is. */
   readonly principal: string;
   /** Its requests that have no answer yet, by its own ids. `undefined`: not handed on yet. */
@@ -20,8 +20,8 @@ export interface Member {
   gone: boolean;
 }
 
-export const memberOf = (buffer: ClientBuffer, principal: string): Member => ({
-  buffer,
+export const memberOf = (queue: ClientQueue, principal: string): Member => ({
+  queue,
   principal,
   underWay: new Map(),
   asks: new Map(),

@@ -7,7 +7,7 @@ import { relabeled, setTo } from "../wire/json-edit.js";
 import { linkOf, type Asked } from "./link.js";
 import { paramsOf, progressTokenOf, requestIdOf } from "./look.js";
 import { isSuccess } from "./recover-memory.js";
-import type { ClientBuffer } from "./share-buffer.js";
+import type { ClientQueue } from "./client-queue.js";
 import { givenUpOf } from "./share-given-up.js";
 import { GONE, handlesOf } from "./share-handle.js";
 import {
@@ -37,7 +37,7 @@ export interface SharedSessionOptions {
 
 /** What one client sees of the session. */
 export interface Seat {
-  /** Takes the next message of the client. Resolves when the server's buffer has it. Never throws: failures are answers. */
+  /** Takes the next message of the client. Resolves when the server's queue has it. Never throws: failures are answers. */
   receive(message: Message): Promise<void>;
   /** Idempotent. */
   leave(): void;
@@ -48,7 +48,7 @@ export interface SharedSession {
   /** The server's answer to the one `initialize`, under that message's id. Throws what ended the channel. */
   initialize(message: Message): Promise<Message>;
   /** `principal`: whose the client is. */
-  join(buffer: ClientBuffer, principal: string): Seat;
+  join(queue: ClientQueue, principal: string): Seat;
   /** Whether somebody uses it. */
   readonly inUse: boolean;
   /** Ends the channel and all seats. Idempotent, never throws. */
@@ -105,8 +105,13 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
   };
 
   const push = (member: Member, message: Message): void => {
-    if (member.gone || member.buffer.push(message)) return;
-    log("warn", `a client that does not read is cut off: more than ${limits.clientBufferBytes} bytes wait for it`);
+    if (member.gone) return;
+    member.queue.push(message);
+    if (!member.queue.full) return;
+    // One client that does not read must not hold up the others.
+    const text = `the client does not read: more than ${limits.clientBufferBytes} bytes wait for it`;
+    log("warn", `a client is cut off: ${text}`);
+    member.queue.cut(new RuntimeError("overloaded", text));
     leave(member);
   };
 
@@ -164,7 +169,8 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
       if (readers.length === 0) dropped(method);
       for (const one of readers) heard(one, message);
     } else {
-      const owner = ownerOf(message);
+      // What is under way for a client does not make a stranger's task its own.
+      const owner = members.size > 1 && handles.isStrange(message) ? undefined : ownerOf(message);
       if (owner) push(owner, message);
       else dropped(method);
     }
@@ -272,7 +278,7 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
     onOver();
     for (const member of members) {
       member.gone = true;
-      member.buffer.end(reason);
+      member.queue.end(reason);
     }
     members.clear();
     return close(reason);
@@ -287,8 +293,8 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
       const asked = await link.ask({ message, onRelated: () => undefined });
       return asked.answer;
     },
-    join(buffer, principal) {
-      const member = memberOf(buffer, principal);
+    join(queue, principal) {
+      const member = memberOf(queue, principal);
       members.add(member);
       adjustLevel();
       clearTimeout(idle);

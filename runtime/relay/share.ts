@@ -7,10 +7,10 @@ import { failureResponse, messageFromRpc, type Message } from "../core/message.j
 import { abortReason, deadline, orAborted } from "../core/signals.js";
 import { isObject } from "../era/envelope.js";
 import { relabeled, REMOVE } from "../wire/json-edit.js";
+import { ClientQueue } from "./client-queue.js";
 import { paramsOf, requestIdOf } from "./look.js";
 import { openWithin } from "./open-within.js";
 import { isSuccess } from "./recover-memory.js";
-import { clientBuffer, type ClientBuffer } from "./share-buffer.js";
 import { sharedSession, type Seat, type SharedSession } from "./share-session.js";
 
 export interface SharedOptions {
@@ -37,7 +37,7 @@ interface Entry {
  */
 export function shared(backend: Backend, { limits, log }: SharedOptions): StatefulBackend {
   const entries = new Map<string, Entry>();
-  const buffers = new Set<ClientBuffer>();
+  const queues = new Set<ClientQueue>();
   const closing = new AbortController();
 
   const start = async (message: Message, onOver: () => void): Promise<Opened> => {
@@ -85,43 +85,43 @@ export function shared(backend: Backend, { limits, log }: SharedOptions): Statef
   };
 
   const channelOf = (principal: string): Channel => {
-    const buffer = clientBuffer(limits.clientBufferBytes);
+    const queue = new ClientQueue(limits.clientBufferBytes);
     let seat: Seat | undefined;
     let closed = false;
-    buffers.add(buffer);
+    queues.add(queue);
 
     /** The server's answer to `initialize`, as if it were this client's own. */
     const join = async (message: Message): Promise<void> => {
       const { session, welcome } = await entryFor(message).opened;
       const id = requestIdOf(message);
-      if (isSuccess(welcome)) seat = session.join(buffer, principal);
+      if (isSuccess(welcome)) seat = session.join(queue, principal);
       // Which starts the time of a session that nobody uses.
       if (isClosed()) seat?.leave();
-      buffer.push(relabeled(welcome, { id, relatedTo: id }));
+      queue.push(relabeled(welcome, { id, relatedTo: id }));
     };
     const isClosed = (): boolean => closed;
 
     return {
-      incoming: buffer.incoming,
+      incoming: queue,
       async send(message) {
         if (closed) throw new RuntimeError("closed", "the session has ended");
         if (seat) return seat.receive(message);
         const { id, kind, method } = message;
         if (kind !== "request" || id === undefined) return;
-        if (method === "ping") buffer.push(messageFromRpc({ jsonrpc: "2.0", id, result: {} }, { relatedTo: id }));
-        else if (method !== "initialize") buffer.push(failureResponse(id, tooEarly()));
+        if (method === "ping") queue.push(messageFromRpc({ jsonrpc: "2.0", id, result: {} }, { relatedTo: id }));
+        else if (method !== "initialize") queue.push(failureResponse(id, tooEarly()));
         else
           try {
             await join(message);
           } catch (error) {
-            buffer.end(RuntimeError.from(error));
+            queue.end(RuntimeError.from(error));
           }
       },
       close() {
         closed = true;
         seat?.leave();
-        buffer.end();
-        buffers.delete(buffer);
+        queue.end();
+        queues.delete(queue);
         return Promise.resolve();
       },
     };
@@ -135,7 +135,7 @@ export function shared(backend: Backend, { limits, log }: SharedOptions): Statef
     },
     async close(reason) {
       closing.abort(new RuntimeError("closed", "the proxy is shutting down"));
-      for (const buffer of buffers) buffer.end();
+      for (const queue of queues) queue.end();
       const all = [...entries.values()].map(async ({ opened }) => (await opened).session.close(reason));
       await Promise.allSettled(all);
     },

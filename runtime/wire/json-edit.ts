@@ -1,6 +1,6 @@
-import { RuntimeError } from "../core/errors.js";
 import { bytesOf, messageFromBytes, type Message, type RequestId } from "../core/message.js";
 import { CLOSE_OBJECT, COLON, COMMA, joined, OPEN_OBJECT, QUOTE, skipSpace, skipString, skipValue } from "./bytes.js";
+import { broken, nameIn } from "./json-slice.js";
 
 /** What is to become of one member of an object. Texts are JSON. */
 export type JsonEdit =
@@ -86,7 +86,7 @@ function objectInto(text: Buffer, start: number, edits: JsonEdits, out: Uint8Arr
     const last = text[comma] !== COMMA;
     if (last && text[comma] !== CLOSE_OBJECT) throw broken();
 
-    const name = nameOf(text, nameAt, nameEnd);
+    const name = nameIn(text, nameAt, nameEnd);
     const edit = Object.hasOwn(edits, name) ? edits[name] : undefined;
     const value = edit && replacement(text, valueAt, edit);
     if (edit) present.add(name);
@@ -147,16 +147,6 @@ function isEmptyObject(parts: readonly Uint8Array[]): boolean {
   return total <= 64 && /^\{\s*\}$/.test(joined(parts).toString("latin1"));
 }
 
-function nameOf(text: Buffer, start: number, end: number): string {
-  const raw = text.toString("utf8", start, end);
-  if (!raw.includes("\\")) return raw.slice(1, -1);
-  try {
-    return JSON.parse(raw) as string;
-  } catch {
-    throw broken();
-  }
-}
-
 /** Index after the last byte before `at` that is neither white space nor the comma that ended the member before. */
 function trimmedEnd(text: Buffer, at: number): number {
   let end = trimmedSpace(text, at);
@@ -169,5 +159,3 @@ function trimmedSpace(text: Buffer, at: number): number {
   while (end > 0 && skipSpace(text, end - 1) > end - 1) end--;
   return end;
 }
-
-const broken = (): RuntimeError => new RuntimeError("bad_message", "not valid JSON");

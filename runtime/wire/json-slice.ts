@@ -52,7 +52,8 @@ function eachMember(text: Buffer, visit: (name: string, value: Buffer) => void):
   }
 }
 
-function nameIn(text: Buffer, start: number, end: number): string {
+/** A member's name, its quotes at `start` and before `end`. Throws as `sliceOf`. */
+export function nameIn(text: Buffer, start: number, end: number): string {
   const raw = text.toString("utf8", start, end);
   return raw.includes("\\") ? parsed(raw) : raw.slice(1, -1);
 }
@@ -65,4 +66,5 @@ function parsed(quoted: string): string {
   }
 }
 
-const broken = (): RuntimeError => new RuntimeError("bad_message", "not valid JSON");
+/** Says of what was looked at that it is no JSON. */
+export const broken = (): RuntimeError => new RuntimeError("bad_message", "not valid JSON");
