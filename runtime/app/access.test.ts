@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { TransportKind } from "../core/backend.js";
 import { RuntimeError } from "../core/errors.js";
 import type { AccessSettings } from "./access-settings.js";
-import { openAccess, type Listener } from "./access.js";
+import { openAccess, type Access, type Listener } from "./access.js";
 
 const KEY = "alice-0123456789abcdef";
 const CLOSED: AccessSettings = { header: "x-api-key", keys: [], open: false };
@@ -78,15 +78,14 @@ const CASES: readonly Case[] = [
 describe("openAccess", () => {
   it.each(CASES)("$name: $want", async ({ settings, listeners, want, tcpTold = false }) => {
     const said: string[] = [];
-    const opening = openAccess(settings, { listeners, terminal: true, notice: (text) => said.push(text) });
+    const open = (): Access => openAccess(settings, { listeners, terminal: true, notice: (text) => said.push(text) });
     if (want === "refused") {
-      await expect(opening).rejects.toMatchObject({
-        code: "config",
-        text: expect.stringMatching(/^TCP on /) as string,
-      });
+      expect(open).toThrow(/^\[config\] TCP on /);
       return;
     }
-    const access = await opening;
+    const access = open();
+    expect(said.some((text) => text.startsWith("key:"))).toBe(false);
+    await access.tell();
     await access.end();
     expect(said.some((text) => text.startsWith(`TCP on ${LOCAL} needs no key`))).toBe(tcpTold);
     const { authenticate } = access;

@@ -13,6 +13,8 @@ import { isLoopback } from "./values.js";
 export interface Access {
   /** Absent: everybody, because only this machine can call, or because the operator asked for it. */
   readonly authenticate?: Authenticator;
+  /** For the moment when clients can come: tells the operator what they need. Throws RuntimeError `config`. */
+  tell(): Promise<void>;
   /** Removes what was written. Idempotent. */
   end(): Promise<void>;
 }
@@ -36,13 +38,12 @@ export interface AccessOptions {
 /**
  * Never open by accident: what other machines can reach, and what neither keys nor certificates protect, gets a key for
  * this one run. On a terminal it is shown once; otherwise it lies in a file of mode 0600, whose path is told, until the
- * end. TCP cannot carry a key: there it is refused, with RuntimeError `config`.
+ * end. TCP cannot carry a key: there it is refused. Throws RuntimeError `config`.
  */
-export async function openAccess(settings: AccessSettings, options: AccessOptions): Promise<Access> {
+export function openAccess(settings: AccessSettings, options: AccessOptions): Access {
   const { keys, header, open, required = false } = settings;
-  const { listeners, terminal, notice } = options;
-  const nothing = (): Promise<void> => Promise.resolve();
-  if (open) return { end: nothing };
+  const { listeners, notice } = options;
+  if (open) return EVERYBODY;
   const exposed = listeners.filter(({ host, tls }) => (required || !isLoopback(host)) && tls?.ca === undefined);
   const tcp = exposed.find(({ kind }) => kind === "tcp");
   if (tcp) throw openTcp(tcp.host);
@@ -51,32 +52,41 @@ export async function openAccess(settings: AccessSettings, options: AccessOption
     if (free) notice(`TCP on ${free.host} needs no key: whoever is on this machine may come in there`);
   };
   if (keys.length > 0) {
-    tellFree();
-    return { authenticate: keyed(apiKeyAuthenticator({ header, keys })), end: nothing };
+    const authenticate = keyed(apiKeyAuthenticator({ header, keys }));
+    return { ...EVERYBODY, authenticate, tell: () => Promise.resolve().then(tellFree) };
   }
   const web = exposed.find(({ kind }) => kind === "web");
-  if (!web) return { end: nothing };
-
-  const key = oneTimeKey();
-  const authenticate = keyed(apiKeyAuthenticator({ header, keys: [{ name: "one-time", key }] }));
+  if (!web) return EVERYBODY;
   const why = isLoopback(web.host) ? "authentication is required" : `${web.host} can be reached from other machines`;
   notice(`${why} and no API key is set: clients need a key for this run, in header ${header}`);
   notice("to use your own keys: --api-key-file FILE or MCPGEN_API_KEY; to let everybody in: --insecure-no-auth");
   tellFree();
-  if (terminal) {
-    notice(`key: ${key}`);
-    return { authenticate, end: nothing };
-  }
-  const file = await writeKey(key);
-  notice(`key file: ${file}`);
-  const folder = dirname(file);
-  const onExit = (): void => rmSync(folder, { recursive: true, force: true });
-  process.once("exit", onExit);
+  return forThisRun(header, options);
+}
+
+const EVERYBODY: Access = { tell: () => Promise.resolve(), end: () => Promise.resolve() };
+
+function forThisRun(header: string, { terminal, notice }: AccessOptions): Access {
+  const key = oneTimeKey();
+  let folder: string | undefined;
+  const onExit = (): void => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  };
   return {
-    authenticate,
+    authenticate: keyed(apiKeyAuthenticator({ header, keys: [{ name: "one-time", key }] })),
+    async tell() {
+      if (terminal) {
+        notice(`key: ${key}`);
+        return;
+      }
+      const file = await writeKey(key);
+      folder = dirname(file);
+      process.once("exit", onExit);
+      notice(`key file: ${file}`);
+    },
     async end() {
       process.off("exit", onExit);
-      await rm(folder, { recursive: true, force: true });
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },
   };
 }

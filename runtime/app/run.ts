@@ -38,7 +38,11 @@ export interface Assembly {
   readonly backend: Backend;
   readonly frontends: readonly Frontend[];
   /** Guards what other machines may reach, for as long as the proxy runs (access.ts). Absent where they cannot reach anything. */
-  readonly access?: (tell: Tell) => Promise<{ readonly authenticate?: Authenticator; end(): Promise<void> }>;
+  readonly access?: (tell: Tell) => {
+    readonly authenticate?: Authenticator;
+    tell(): Promise<void>;
+    end(): Promise<void>;
+  };
 }
 
 /** How the operator is told something. */
@@ -107,25 +111,26 @@ async function serveUntilEnded(proxy: Proxy, assembly: Assembly, { around, log, 
   const notice = (text: string): void => void around.stderr.write(`${text}\n`);
 
   const joined = withContract(backend, proxy, { ...settings, timeoutMs: limits.connectTimeoutMs, log });
-  // Over stdio there is one session for each process, and it refuses by itself: nothing is started for the question alone.
-  if (settings.onDrift === "refuse" && frontends.some(({ kind }) => kind !== "stdio"))
-    await refuseDrifted(backend, proxy.contract, {
-      limits,
-      era: backendEra,
-      name: proxy.program.name,
-      signal: ending.now,
-      log,
-    });
-  const access = await assembly.access?.({ terminal: around.stderr.isTTY === true, notice });
+  const access = assembly.access?.({ terminal: around.stderr.isTTY === true, notice });
   try {
+    // Over stdio there is one session for each process, and it refuses by itself: nothing is started for the question alone.
+    if (settings.onDrift === "refuse" && frontends.some(({ kind }) => kind !== "stdio"))
+      await refuseDrifted(backend, proxy.contract, {
+        limits,
+        era: backendEra,
+        name: proxy.program.name,
+        signal: ending.now,
+        log,
+      });
     const authenticate = access?.authenticate;
     const running = await serve(
       { backend: joined, frontends, backendEra, isolation, warm, limits, log, ...(authenticate && { authenticate }) },
       ending.now,
     );
     ending.drains(running);
-    for (const address of running.addresses) if (address !== "stdio") notice(`listening on ${address}`);
     try {
+      await access?.tell();
+      for (const address of running.addresses) if (address !== "stdio") notice(`listening on ${address}`);
       await running.done;
     } finally {
       await running.close();

@@ -72,11 +72,6 @@ export function planFrontends(flags: Given): FrontendPlan {
       isTcp ? "--bind HOST:PORT for the web frontends, --tcp-bind HOST:PORT for tcp" : "--bind HOST:PORT once",
     ),
   ];
-  if (flags.on("require-auth") && flags.on("insecure-no-auth"))
-    throw new GeneratorError("usage", "--require-auth and --insecure-no-auth contradict each other", {
-      why: "one lets nobody in without a key, the other everybody",
-      hint: "give one of them",
-    });
   const given: Given = {
     ...flags,
     text(name) {
@@ -93,7 +88,7 @@ export function planFrontends(flags: Given): FrontendPlan {
     ...(web ? [{ kind: "web" as const, ...web }] : []),
     ...(tcp ? [{ kind: "tcp" as const, ...tcp }] : []),
   ];
-  const access = { ...readAccess(given), required: flags.on("require-auth") };
+  const access = readAccess(given);
   return {
     kinds,
     ...(web && { web }),

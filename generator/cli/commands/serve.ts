@@ -60,7 +60,7 @@ async function serveUntilEnded(plan: FrontendPlan, { invocation, ending }: Run):
   const { access: whom, listeners } = plan;
   // A key that is not told lets nobody in: that is said with -q, too.
   const notice = (text: string): void => (flags.flag("quiet") ? print.fail(text) : print.note(text));
-  const access = await openAccess(whom, { listeners, terminal: print.errTerminal, notice });
+  const access = openAccess(whom, { listeners, terminal: print.errTerminal, notice });
   const { authenticate } = access;
   try {
     const stop = AbortSignal.any([signal, ending.now]);
@@ -69,8 +69,9 @@ async function serveUntilEnded(plan: FrontendPlan, { invocation, ending }: Run):
       stop,
     );
     ending.drains(running);
-    for (const address of running.addresses) if (address !== "stdio") print.note(`listening on ${address}`);
     try {
+      await access.tell();
+      for (const address of running.addresses) if (address !== "stdio") print.note(`listening on ${address}`);
       await running.done;
     } finally {
       await running.close();

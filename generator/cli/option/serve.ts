@@ -23,7 +23,7 @@ export const FRONTEND_OPTIONS: OptionGroup = {
     },
     bind: {
       type: "list",
-      describe: "HOST:PORT of the web frontends, or of tcp where there are none, default 127.0.0.1:3000; or unix:PATH",
+      describe: "HOST:PORT of the web frontends, default 127.0.0.1:3000, or of tcp where there are none; or unix:PATH",
     },
     "tcp-bind": { type: "text", describe: "HOST:PORT of the tcp frontend beside web ones; default 127.0.0.1:3001" },
     socket: { type: "text", describe: "Path of the unix frontend's socket" },
