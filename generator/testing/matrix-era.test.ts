@@ -1,13 +1,14 @@
 // Clients of one era and servers of the other, and of the same, on every frontend: what the conformance suite asks over HTTP alone.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { httpBackend } from "../../runtime/backends/http.js";
 import { stdioBackend } from "../../runtime/backends/stdio.js";
 import type { Backend } from "../../runtime/core/backend.js";
 import { serve, type Running } from "../../runtime/serve.js";
 import { fixtureArgv, startFixtureHttp, type HttpFixture } from "./fixture.js";
+import { leaks, type LeakCheck } from "./leak.js";
 import { rawClient, type RawClient } from "./matrix-client.js";
 import { frontOf, KINDS, type Kind } from "./matrix-front.js";
 import { peerArgv } from "./matrix-peer.js";
@@ -25,14 +26,27 @@ interface Answer {
 let folder = "";
 const running: Running[] = [];
 const clients: RawClient[] = [];
+let check: LeakCheck;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mcpgen-era-"));
+  await mkdir(join(folder, "tmp"));
+  vi.stubEnv("TMPDIR", join(folder, "tmp"));
+});
+beforeEach(async () => {
+  check = await leaks();
 });
 afterEach(async () => {
   for (const client of clients.splice(0)) client.wire.kill();
-  await Promise.all(running.splice(0).map((one) => one.close()));
+  for (const one of running.splice(0)) {
+    await one.close();
+    expect(one.gauges()).toEqual({ sessions: 0, underWay: 0 });
+  }
+  await check.expectNone();
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true, force: true });
+});
 
 async function connect(kind: Kind, backend: Backend, era: "legacy" | "modern"): Promise<RawClient> {
   const front = frontOf(kind, { folder, limits });
