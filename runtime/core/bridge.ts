@@ -1,6 +1,6 @@
 import type { Channel } from "./channel.js";
 import { RuntimeError } from "./errors.js";
-import { failureResponse, type Message, type RequestId } from "./message.js";
+import { failureResponse, idInUse, type Message, type RequestId } from "./message.js";
 import { sleep } from "./signals.js";
 
 export interface BridgeOptions {
@@ -36,8 +36,7 @@ export async function bridge(front: Channel, back: Channel, options: BridgeOptio
       return back.send(message);
     }
     if (pending.has(id)) {
-      const why = `id ${JSON.stringify(id)} is already in use by a request that has no answer yet`;
-      return front.send(failureResponse(id, new RuntimeError("bad_message", why)));
+      return front.send(failureResponse(id, idInUse(id)));
     }
     pending.add(id);
     gauge.underWay += 1;

@@ -129,6 +129,12 @@ export function failureResponse(id: RequestId, failure: RuntimeError): Message {
   return messageFromRpc({ jsonrpc: "2.0", id, error: rpcErrorOf(failure) }, { relatedTo: id, failure });
 }
 
+/** An id must not be used again while its request has no answer. Source: MCP basic protocol, "Requests". */
+export const idInUse = (id: RequestId): RuntimeError =>
+  new RuntimeError("bad_message", `id ${JSON.stringify(id)} is already in use by a request that has no answer yet`, {
+    hint: "give each request an id of its own",
+  });
+
 const encoder = new TextEncoder();
 
 /** The bytes to send: as received where unchanged, else serialised once. */

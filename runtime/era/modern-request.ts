@@ -50,7 +50,7 @@ export function refusalOfMethod(method: string | undefined): RpcErrorObject | un
 }
 
 /** Source: MCP 2026-07-28, schema, `UnsupportedProtocolVersionError`. */
-export function unsupportedVersion(version: string): RpcErrorObject {
+function unsupportedVersion(version: string): RpcErrorObject {
   const requested = version.slice(0, SHOWN_CHARACTERS);
   const message = `Unsupported protocol version; served here: ${MODERN.join(", ")}`;
   return { code: UNSUPPORTED_VERSION, message, data: { supported: MODERN, requested } };

@@ -4,7 +4,7 @@ import { MessageQueue, type Channel } from "../core/channel.js";
 import { RuntimeError } from "../core/errors.js";
 import type { Limits } from "../core/limits.js";
 import type { Log } from "../core/log.js";
-import { bytesOf, failureResponse, messageFromRpc, type Message, type RequestId } from "../core/message.js";
+import { bytesOf, failureResponse, idInUse, messageFromRpc, type Message, type RequestId } from "../core/message.js";
 import { isObject } from "../era/envelope.js";
 import { exchange, type Exchange } from "./http-exchange.js";
 import { parseEventId, replayRing } from "./http-replay.js";
@@ -189,11 +189,7 @@ export function httpSession({ limits, log, onExpired, onRefused }: HttpSessionOp
       );
       const ids = requests.map((one) => one.id);
       const doubled = ids.find((one, index) => inFlight.has(one) || ids.indexOf(one) !== index);
-      if (doubled !== undefined)
-        throw new RuntimeError(
-          "bad_message",
-          `id ${JSON.stringify(doubled)} is already in use by a request that has no answer yet`,
-        );
+      if (doubled !== undefined) throw idInUse(doubled);
       if (ids.length > 0) {
         const one = exchange(response, {
           ids,

@@ -25,7 +25,7 @@ export interface LineTimes {
   readonly refuseMs: number;
 }
 
-export const LINE_TIMES: LineTimes = { stallMs: 30_000, refuseMs: 10_000 };
+const LINE_TIMES: LineTimes = { stallMs: 30_000, refuseMs: 10_000 };
 
 const KEEP_ALIVE_MS = 30_000;
 

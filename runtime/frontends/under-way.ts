@@ -1,5 +1,5 @@
 import { RuntimeError } from "../core/errors.js";
-import type { Message, RequestId } from "../core/message.js";
+import { idInUse, type Message, type RequestId } from "../core/message.js";
 import { paramsMembers } from "../wire/json-pick.js";
 
 /** Requests of one client that may wait for their answers at once. */
@@ -15,10 +15,7 @@ export interface UnderWay {
 
 /** Why a request is not taken; `undefined` if it is. */
 export function cannotBegin(id: RequestId, { busy, count, draining }: UnderWay): RuntimeError | undefined {
-  if (busy) {
-    const why = `id ${JSON.stringify(id)} is already in use by a request that has no answer yet`;
-    return new RuntimeError("bad_message", why);
-  }
+  if (busy) return idInUse(id);
   if (draining) return new RuntimeError("overloaded", "the proxy is shutting down");
   if (count >= MAX_UNDER_WAY)
     return new RuntimeError("overloaded", `${MAX_UNDER_WAY} requests of this client wait for their answers already`);

@@ -187,7 +187,7 @@ function admit(request: HttpRequest, response: ServerResponse, { guard, mounted 
 }
 
 /** The web origin that calls and may. Throws RuntimeError `forbidden`. */
-export function checkOrigin({ headers, target, stream }: HttpRequest, guard: OriginGuard): string | undefined {
+function checkOrigin({ headers, target, stream }: HttpRequest, guard: OriginGuard): string | undefined {
   return guard.check({
     hosts: [headers["host"] ?? []].flat(),
     origins: [headers["origin"] ?? []].flat(),

@@ -70,6 +70,7 @@ function switching(first: Channel, { verdict, translate }: SwitchOptions): Chann
   const read = async (channel: Channel): Promise<void> => {
     for await (const message of channel.incoming) {
       if (hello && message.kind === "response" && (message.id ?? hello.id) === hello.id) {
+        // Where the server cannot be asked for its era, the client is told what it said to `initialize`.
         const moved = channel === first && (await refused(message).catch(() => false));
         if (!moved && channel === first && succeeded(message)) verdict.learn("legacy", true);
         if (moved) {

@@ -92,6 +92,3 @@ export const nobodyTold = (clients: number): string =>
   clients > 1
     ? `${clients} clients share this server, and nothing tells which of them it asks`
     : "nothing tells whether this client is asked, or one that has gone";
-
-export const inUse = (id: RequestId): RuntimeError =>
-  new RuntimeError("bad_message", `id ${JSON.stringify(id)} is already in use by a request that has no answer yet`);

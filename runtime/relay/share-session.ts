@@ -2,7 +2,7 @@ import type { Channel } from "../core/channel.js";
 import { RuntimeError } from "../core/errors.js";
 import type { Limits } from "../core/limits.js";
 import { printable, type Log } from "../core/log.js";
-import { failureResponse, messageFromRpc, type Message, type RequestId } from "../core/message.js";
+import { failureResponse, idInUse, messageFromRpc, type Message, type RequestId } from "../core/message.js";
 import { relabeled, setTo } from "../wire/json-edit.js";
 import { linkOf, type Asked } from "./link.js";
 import { paramsOf, progressTokenOf, requestIdOf } from "./look.js";
@@ -11,7 +11,6 @@ import type { ClientQueue } from "./client-queue.js";
 import { givenUpOf } from "./share-given-up.js";
 import { GONE, handlesOf } from "./share-handle.js";
 import {
-  inUse,
   levelOf,
   nobodyTold,
   memberOf,
@@ -218,7 +217,7 @@ export function sharedSession(channel: Channel, { limits, log, onOver }: SharedS
 
   const request = async (member: Member, message: Message): Promise<void> => {
     const id = requestIdOf(message);
-    const next = member.underWay.has(id) ? { answer: failureResponse(id, inUse(id)) } : prepared(member, message);
+    const next = member.underWay.has(id) ? { answer: failureResponse(id, idInUse(id)) } : prepared(member, message);
     if ("answer" in next) {
       push(member, next.answer);
       return;

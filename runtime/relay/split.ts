@@ -1,6 +1,6 @@
 import { MessageQueue, type Channel } from "../core/channel.js";
 import { RuntimeError } from "../core/errors.js";
-import { failureResponse, messageFromRpc, type Message, type RequestId } from "../core/message.js";
+import { failureResponse, idInUse, messageFromRpc, type Message, type RequestId } from "../core/message.js";
 import type { Era, Session } from "../core/session.js";
 import { META } from "../era/envelope.js";
 import { refusalOfRequest } from "../era/modern-request.js";
@@ -97,7 +97,7 @@ export function splitEras(front: Channel, start: Start): Session {
     if (era === undefined) return;
     if (kind === "request" && id !== undefined) {
       const refused = [...halves.values()].some(({ pending }) => pending.has(id))
-        ? failureResponse(id, inUse(id))
+        ? failureResponse(id, idInUse(id))
         : era === "modern"
           ? refusalOf(message, id)
           : undefined;
@@ -143,9 +143,6 @@ function refusalOf(message: Message, id: RequestId): Message | undefined {
     return failureResponse(id, RuntimeError.from(error));
   }
 }
-
-const inUse = (id: RequestId): RuntimeError =>
-  new RuntimeError("bad_message", `id ${JSON.stringify(id)} is already in use by a request that has no answer yet`);
 
 async function quietly(work: () => Promise<void> | void): Promise<void> {
   try {

@@ -11,8 +11,6 @@ export interface Verdict {
   knows(era: Era): boolean | undefined;
   /** Somebody has seen it. */
   learn(era: Era, speaks: boolean): void;
-  /** Nothing counts any more: the server may be another one. */
-  forget(): void;
   /**
    * Asks the server, unless it is known, whether it speaks the modern era. Many who wait are one question.
    * Throws what opening a backend throws; then nothing is learnt.
@@ -58,7 +56,6 @@ export function verdictOn(backend: Backend, { limits, log }: VerdictOptions): Ve
   return {
     knows: (era) => seen.get(era)?.speaks,
     learn,
-    forget: () => seen.clear(),
     async isModern(signal) {
       const known = seen.get("modern");
       if (!known) return orAborted(ask(), signal);

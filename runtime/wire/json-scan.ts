@@ -30,11 +30,14 @@ const PARAMS = new Set(["name", "uri", "arguments", "_meta"]);
  * two parsers could read differently: no member twice at the top level (nor `name`, `uri`, `arguments`, `_meta` in
  * `params`), none that differs from a known one only in case. One pass, iterative, no copy.
  * In a batch the same holds for each element. Throws RuntimeError `bad_message` naming which, `too_large` past 1,000,000 tokens.
+ * Returns what keeps it from being a message, though it is JSON: see `scanMessage`.
  */
-export function scan(bytes: readonly Uint8Array[], options: ScanOptions): void {
+export function scan(bytes: readonly Uint8Array[], options: ScanOptions): string | undefined {
   const text = joined(bytes);
   if (!isUtf8(text)) throw invalid("not valid UTF-8", 0);
-  new Scanner(text, options.maxDepth).run();
+  const scanner = new Scanner(text, options.maxDepth);
+  scanner.run();
+  return scanner.misshapen;
 }
 
 /**
@@ -43,11 +46,8 @@ export function scan(bytes: readonly Uint8Array[], options: ScanOptions): void {
  * Source: JSON-RPC 2.0, section 4; MCP schema, `JSONRPCMessage`.
  */
 export function scanMessage(bytes: readonly Uint8Array[], options: ScanOptions): void {
-  const text = joined(bytes);
-  if (!isUtf8(text)) throw invalid("not valid UTF-8", 0);
-  const scanner = new Scanner(text, options.maxDepth);
-  scanner.run();
-  if (scanner.misshapen !== undefined) throw new RuntimeError("bad_message", scanner.misshapen);
+  const wrong = scan(bytes, options);
+  if (wrong !== undefined) throw new RuntimeError("bad_message", wrong);
 }
 
 const VERSION = '"2.0"';
